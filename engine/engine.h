@@ -1,0 +1,90 @@
+// BITS itself: the façade that providers use.
+//
+// Reads answer from immutable snapshots on the caller's thread and never wait.
+// Changes are posted; `done` runs once, on a thread of the engine, after the
+// change is on disk (it must not block). A change that was answered with
+// success survives kill -9 and power loss; one that was answered with an error
+// did not happen. All methods are thread-safe.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/error.h"
+#include "engine/job.h"
+#include "engine/job_state.h"
+#include "engine/options.h"
+
+namespace engine {
+
+template <class T>
+using Completion = std::function<void(Result<T>)>;
+
+// Who makes the change, as far as limits are concerned.
+struct Actor {
+  std::string name;                // counted against jobs_per_user
+  bool exempt_from_limits = false; // administrators, as in BITS
+};
+
+struct FileSpec {
+  std::string remote_url;
+  std::string local_name;
+};
+
+struct NewJob {
+  JobType type = JobType::kDownload;
+  std::string display_name;
+  std::string description;
+  std::string owner;               // SID text
+  FileSpec file;
+  bool start = false;              // false: SUSPENDED
+};
+
+// The writable properties; an empty one keeps its value.
+struct JobChanges {
+  std::optional<std::string> display_name;
+  std::optional<std::string> description;
+  std::optional<std::uint32_t> priority;               // checked: 0…3, else E_NOTIMPL
+  std::optional<std::uint32_t> minimum_retry_delay;    // seconds; below 5 is raised to 5
+  std::optional<std::uint32_t> no_progress_timeout;    // seconds
+};
+
+enum class JobMethod { kCancel, kComplete, kResume, kSuspend };
+
+class Engine {
+ public:
+  // Opens (or creates) the store in options.state_directory, finishes what a
+  // crash interrupted and starts the threads.
+  static Result<std::unique_ptr<Engine>> Start(Options options);
+  ~Engine();  // as Stop()
+
+  // Stops transfers, checkpoints, commits, joins. Changes after it fail with
+  // E_UNEXPECTED. Idempotent.
+  void Stop();
+
+  // Empty when there is no such job (or it ended).
+  JobSnapshot Find(const JobId& id) const;
+  // In creation order.
+  std::vector<JobSnapshot> List() const;
+
+  // E_INVALIDARG, E_NOTIMPL, BG_E_STRING_TOO_LONG, BG_E_TOO_MANY_JOBS_PER_…,
+  // E_ACCESSDENIED or ERROR_PATH_NOT_FOUND for the target directory.
+  void CreateJob(Actor actor, NewJob job, Completion<JobId> done);
+  // As CreateJob, BG_E_TOO_MANY_FILES_IN_JOB, BG_E_NOT_FOUND, BG_E_INVALID_STATE.
+  void AddFile(Actor actor, JobId id, FileSpec file, Completion<void> done);
+  // The HRESULT a BITS caller would see (S_OK, BG_S_PARTIAL_COMPLETE, BG_E_EMPTY,
+  // BG_E_INVALID_STATE…); an Error for BG_E_NOT_FOUND and failures of the engine.
+  void Call(JobId id, JobMethod method, Completion<HResult> done);
+  // The job after the change. Nothing changes when any value is refused.
+  void Change(JobId id, JobChanges changes, Completion<JobSnapshot> done);
+
+ private:
+  class Impl;
+  explicit Engine(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace engine

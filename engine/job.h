@@ -1,0 +1,110 @@
+// A job and its files as plain data.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <compare>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/error.h"
+#include "engine/job_state.h"
+
+namespace engine {
+
+using TimePoint = std::chrono::system_clock::time_point;
+
+// A GUID. Text form: "{327C1E84-ABC3-475D-A5D3-E7ED09806523}", upper-case hex.
+class JobId {
+ public:
+  static JobId Random();  // version 4, from the kernel's generator
+  // Braces optional, hex in any case; nothing else is accepted.
+  static std::optional<JobId> Parse(std::string_view text);
+  static JobId FromBytes(const std::array<std::uint8_t, 16>& bytes) { return JobId(bytes); }
+
+  std::string ToString() const;
+  const std::array<std::uint8_t, 16>& bytes() const { return bytes_; }
+  friend auto operator<=>(const JobId&, const JobId&) = default;
+
+ private:
+  explicit JobId(const std::array<std::uint8_t, 16>& bytes) : bytes_(bytes) {}
+  std::array<std::uint8_t, 16> bytes_;
+};
+
+// The numbers are stored and sent to clients.
+enum class Priority : std::uint32_t { kForeground = 0, kHigh = 1, kNormal = 2, kLow = 3 };
+
+// What a server said about a version of a file. Equal validators prove the same
+// version only when strong (transfer/http_rules.h).
+struct Validators {
+  std::string etag;           // as sent, quotes and W/ included; empty for none
+  std::string last_modified;  // as sent; empty for none
+  friend bool operator==(const Validators&, const Validators&) = default;
+};
+
+struct File {
+  std::string remote_url;                    // as the client sent it
+  std::string local_name;                    // as the client sent it ("C:\\…")
+  std::string temporary_name;                // "BIT1a2b3c4d.tmp" beside the target
+  std::optional<std::uint64_t> bytes_total;  // empty until the server has told us
+  std::uint64_t bytes_transferred = 0;       // on disk and synced, never more
+  bool transferred = false;                  // all bytes are in the temporary file
+  Validators validators;                     // of the version that bytes_transferred belongs to
+};
+
+struct JobError {
+  HResult code = HResult::kUnexpected;
+  ErrorContext context = ErrorContext::kNone;
+  std::optional<std::uint32_t> file;  // index of the file at fault
+  std::string message;                // for operators
+};
+
+// What is left to do after a restart.
+enum class Pending : std::uint8_t { kNothing = 0, kCompleting = 1, kCancelling = 2 };
+
+struct Job {
+  JobId id;
+  JobType type = JobType::kDownload;
+  JobState state = JobState::kSuspended;
+  Priority priority = Priority::kNormal;
+  std::string display_name;
+  std::string description;
+  std::string owner;                                        // SID text
+  std::string creator;                                      // principal that made the job
+  std::chrono::seconds minimum_retry_delay{600};
+  std::chrono::seconds no_progress_timeout{1'209'600};
+  std::uint32_t error_count = 0;
+  std::optional<JobError> error;                            // in states 4 and 5, until state 2
+  TimePoint created;
+  TimePoint modified;
+  std::optional<TimePoint> completed;                       // entering TRANSFERRED
+  std::uint64_t sequence = 0;                               // creation order
+  Pending pending = Pending::kNothing;
+  std::vector<File> files;
+};
+
+// What readers see: never changes, any thread may hold it.
+using JobSnapshot = std::shared_ptr<const Job>;
+
+// Sums over the files (BG_JOB_PROGRESS). bytes_total is empty while any file's
+// size is unknown.
+struct Progress {
+  std::optional<std::uint64_t> bytes_total;
+  std::uint64_t bytes_transferred = 0;
+  std::uint32_t files_total = 0;
+  std::uint32_t files_transferred = 0;
+};
+Progress ProgressOf(const Job& job);
+
+JobFacts FactsOf(const Job& job);
+
+}  // namespace engine
+
+template <>
+struct std::hash<engine::JobId> {
+  std::size_t operator()(const engine::JobId& id) const noexcept;
+};

@@ -1,0 +1,60 @@
+// Settings of the engine. Every field has the default that an empty
+// configuration gives; sizes are in bytes.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace engine {
+
+// Where Windows and POSIX names lead (decisions: mapped by configuration only).
+struct PathOptions {
+  std::map<std::string, std::filesystem::path> drives;  // "C" → directory; absolute paths
+  std::map<std::string, std::filesystem::path> shares;  // "\\\\server\\share" → directory
+  std::vector<std::filesystem::path> roots;             // "/…" names are accepted below these
+  bool create_directories = true;                       // on mapped drives and shares
+};
+
+struct LimitOptions {
+  std::size_t jobs_per_user = 60;
+  std::size_t jobs_per_machine = 300;
+  std::size_t files_per_job = 200;
+  std::size_t url_characters = 2'200;
+  std::size_t local_name_characters = 260;        // MAX_PATH
+  std::size_t display_name_characters = 256;
+  std::size_t description_characters = 1'024;
+};
+
+struct TransferOptions {
+  std::size_t max_background = 1;
+  std::size_t max_foreground = 16;
+  std::chrono::seconds time_slice{300};
+  std::size_t max_connections_per_host = 4;
+  std::chrono::seconds connect_timeout{30};
+  std::chrono::seconds stall_timeout{60};          // no byte for this long is a timeout
+  std::uint64_t checkpoint_bytes = 64ull << 20;    // per file, whichever comes first
+  std::chrono::milliseconds checkpoint_interval{5'000};
+  std::uint64_t buffer_pool_bytes = 64ull << 20;
+  std::filesystem::path ca_file;                   // PEM; empty takes the system's
+  std::string user_agent = "Microsoft BITS/7.8";   // what servers know (bits protocol captures)
+};
+
+struct RetryOptions {
+  int quick_tries = 3;                             // in place, before TRANSIENT_ERROR shows
+  std::chrono::milliseconds quick_window{10'000};
+};
+
+struct Options {
+  std::filesystem::path state_directory;           // holds bitsd.db; must exist, 0700
+  PathOptions paths;
+  LimitOptions limits;
+  TransferOptions transfers;
+  RetryOptions retry;
+  std::chrono::seconds inactivity_timeout{90 * 86'400};
+};
+
+}  // namespace engine

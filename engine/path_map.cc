@@ -1,0 +1,1 @@
+#include "engine/path_map.h"

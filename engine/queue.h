@@ -1,0 +1,60 @@
+// The engine thread: commands in, events in, timers, decisions. The only place
+// that changes job state; it waits for its queue and for nothing else.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "engine/engine.h"
+#include "engine/job_index.h"
+#include "engine/store/writer.h"
+#include "engine/transfer/transfer.h"
+
+namespace engine {
+
+// The two clocks of the engine, so that tests can turn them. Timers and
+// timeouts use Steady alone; Wall is for what clients see.
+class Clock {
+ public:
+  virtual ~Clock() = default;
+  virtual std::chrono::steady_clock::time_point Steady() const = 0;
+  virtual TimePoint Wall() const = 0;
+};
+const Clock& SystemClock();
+
+// Everything the queue talks to; all must outlive it. `transfers` is set after
+// construction because its events come back to the queue.
+struct QueueDependencies {
+  const Options& options;
+  JobIndex& index;
+  store::Writer& writer;
+  transfer::FileOperations& files;
+  const Clock& clock;
+};
+
+class Queue {
+ public:
+  // `jobs` is what the store held. Interrupted Completes and Cancels are redone.
+  Queue(QueueDependencies dependencies, std::vector<Job> jobs);
+  ~Queue();  // as Stop()
+
+  void Start(transfer::Transfers& transfers);  // starts the thread
+  void Stop();                                 // stops transfers, waits for their checkpoints, joins
+
+  // Any thread.
+  void CreateJob(Actor actor, NewJob job, Completion<JobId> done);
+  void AddFile(Actor actor, JobId id, FileSpec file, Completion<void> done);
+  void Call(JobId id, JobMethod method, Completion<HResult> done);
+  void Change(JobId id, JobChanges changes, Completion<JobSnapshot> done);
+  void OnTransferEvent(transfer::Event event);
+  // Runs due timers now; for tests that turn the clock.
+  void Wake();
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace engine

@@ -1,0 +1,1 @@
+#include "engine/remote_url.h"

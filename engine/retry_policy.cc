@@ -1,0 +1,1 @@
+#include "engine/retry_policy.h"

@@ -1,0 +1,33 @@
+// Which jobs may transfer now (bits: foreground at once, background by
+// priority with round-robin slices). Pure logic.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "engine/job.h"
+#include "engine/options.h"
+
+namespace engine {
+
+// A job in state QUEUED, CONNECTING or TRANSFERRING.
+struct Candidate {
+  JobId id;
+  Priority priority;
+  std::uint64_t turn;                 // round robin: the lowest goes first; set anew when a slice ends
+  bool running = false;
+  std::chrono::seconds slice_used{0}; // of the present slice, when running
+};
+
+struct Plan {
+  std::vector<JobId> start;
+  std::vector<JobId> stop;            // preempted: slice used up while others of the level wait, or a higher level waits
+};
+
+// Never starts more than the limits allow, never stops a job in whose place
+// nothing starts.
+Plan PlanTransfers(std::span<const Candidate> candidates, const TransferOptions& options);
+
+}  // namespace engine

@@ -1,0 +1,34 @@
+// Where jobs outlive the process. No SQL types here.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <variant>
+#include <vector>
+
+#include "engine/error.h"
+#include "engine/job.h"
+
+namespace engine::store {
+
+// One row change. Applying a span of them is one transaction.
+struct PutJob { JobSnapshot job; };                            // the job row (insert or replace), files untouched
+struct PutFile { JobId job; std::uint32_t index; File file; }; // one file row (insert or replace)
+struct DeleteJob { JobId job; };                               // the job and its files
+using Change = std::variant<PutJob, PutFile, DeleteJob>;
+
+// Not thread-safe: one thread owns a store (writer.h).
+class JobStore {
+ public:
+  virtual ~JobStore() = default;
+
+  // All jobs with their files, in creation order.
+  virtual Result<std::vector<Job>> LoadAll() = 0;
+
+  // One transaction: when it returns OK everything is on disk, when it returns
+  // an error nothing changed. kDiskFull when there is no room; any other error
+  // means the store can no longer be trusted and the process must end.
+  virtual Status Apply(std::span<const Change> changes) = 0;
+};
+
+}  // namespace engine::store

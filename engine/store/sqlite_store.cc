@@ -1,0 +1,1 @@
+#include "engine/store/sqlite_store.h"

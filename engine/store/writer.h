@@ -1,0 +1,38 @@
+// The store thread: drains a queue of changes into one transaction after the
+// other (group commit) and answers after COMMIT.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "engine/store/job_store.h"
+
+namespace engine::store {
+
+enum class Durability {
+  kDurable,  // committed as soon as the thread is free
+  kLazy,     // progress: rides along with the next commit, at the latest after a second
+};
+
+class Writer {
+ public:
+  // Starts the thread. `fatal` is called (on the store thread) when the store
+  // can no longer be trusted; nothing is committed afterwards.
+  Writer(std::unique_ptr<JobStore> store, std::function<void(const Error&)> fatal);
+  ~Writer();  // as Stop()
+
+  // Any thread. Changes are committed in the order of the calls (lazy ones
+  // too). `done` runs on the store thread after COMMIT, in the same order; a
+  // change that failed with kDiskFull did not happen and later ones go on.
+  void Submit(std::vector<Change> changes, Durability durability, std::function<void(Status)> done);
+
+  // Commits all that was submitted, then joins. Idempotent.
+  void Stop();
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace engine::store

@@ -1,0 +1,99 @@
+// The messages between the engine thread and the transfer threads, and the
+// interfaces that tests replace.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "engine/error.h"
+#include "engine/job.h"
+#include "engine/path_map.h"
+
+namespace engine::transfer {
+
+// One try at one file. Events of an older attempt are recognised and ignored.
+struct TransferId {
+  JobId job;
+  std::uint32_t file = 0;
+  std::uint64_t attempt = 0;
+  friend auto operator<=>(const TransferId&, const TransferId&) = default;
+};
+
+// How far a file is: `offset` bytes of the version with these validators are
+// durable in the temporary file.
+struct FileState {
+  std::uint64_t offset = 0;
+  std::optional<std::uint64_t> total;
+  Validators validators;
+};
+
+struct Download {
+  TransferId id;
+  std::string url;
+  LocalTarget target;
+  std::string temporary_name;
+  FileState resume;
+  bool foreground = false;
+};
+
+// --- events -----------------------------------------------------------------
+struct Connected { TransferId id; FileState state; };          // headers accepted; the body follows
+struct Progressed { TransferId id; FileState state; };         // durable; offset never falls within an attempt except by Restarted
+struct Restarted { TransferId id; };                           // the server has another version: the file starts at 0
+struct Finished { TransferId id; FileState state; };           // every byte durable
+struct Stopped { TransferId id; FileState state; };            // answer to Stop
+struct Failed {
+  TransferId id;
+  FileState state;
+  Error error;
+  bool recoverable = true;
+  std::optional<std::chrono::seconds> retry_after;
+};
+struct Probed { TransferId id; std::optional<std::uint64_t> total; };  // answer to Probe; empty when HEAD told nothing
+using Event = std::variant<Connected, Progressed, Restarted, Finished, Stopped, Failed, Probed>;
+
+// Called on transfer threads; must not block.
+using EventSink = std::function<void(Event)>;
+
+// Moves files. Each Start ends with exactly one of Finished, Stopped, Failed.
+class Transfers {
+ public:
+  virtual ~Transfers() = default;
+  virtual void Start(Download download) = 0;
+  // Checkpoints and ends the attempt; ignored when it already ended.
+  virtual void Stop(TransferId id) = 0;
+  // Asks for the size with HEAD, bounded in time and number; never an error.
+  virtual void Probe(TransferId id, std::string url) = 0;
+  // Stops everything (Stopped events are delivered) and joins.
+  virtual void Shutdown() = 0;
+};
+
+// One file of a Complete or Cancel.
+struct FileWork {
+  LocalTarget target;
+  std::string temporary_name;
+  bool keep = false;                        // true: rename to the target; false: delete the temporary file
+  std::optional<TimePoint> modified;        // the server's Last-Modified, given to the kept file
+};
+
+// Work on the disk threads; `done` runs there and must not block.
+class FileOperations {
+ public:
+  virtual ~FileOperations() = default;
+  // The target's directory exists (or is made, where the target says so), can
+  // be written, and the target is absent or a regular file. Nothing is left
+  // behind but directories. ERROR_PATH_NOT_FOUND, E_ACCESSDENIED, E_INVALIDARG.
+  virtual void CheckTarget(LocalTarget target, std::function<void(Status)> done) = 0;
+  // Renames or deletes each file, then syncs each directory once. Doing it again
+  // after a crash gives the same result. One status per file, in order; a
+  // temporary file that is already gone is no error where the target exists
+  // (keep) or at all (delete).
+  virtual void Finish(std::vector<FileWork> files, std::function<void(std::vector<Status>)> done) = 0;
+};
+
+}  // namespace engine::transfer

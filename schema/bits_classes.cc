@@ -1,0 +1,1 @@
+#include "schema/bits_classes.h"

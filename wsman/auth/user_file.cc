@@ -1,0 +1,1 @@
+#include "wsman/auth/user_file.h"

@@ -1,0 +1,64 @@
+// The users file: one line a user, "name:hash[:group,group…]", the hash in
+// crypt(5) form (yescrypt). '#' starts a comment line. Mode 0600 or stricter.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+namespace wsman::auth {
+
+struct UserEntry {
+  std::string name;
+  std::string hash;
+  std::vector<std::string> groups;
+};
+
+// Reads the file. The error text names file and line.
+tl::expected<std::vector<UserEntry>, std::string> ReadUserFile(const std::filesystem::path& file);
+
+// Adds the user or replaces its hash (groups are kept), atomically, mode 0600.
+// Names: 1 to 256 bytes of UTF-8 without ':', control characters or '\\'.
+// Passwords: 1 to 512 bytes without NUL. The error text says what to change.
+tl::expected<void, std::string> SetPassword(const std::filesystem::path& file,
+                                            std::string_view name, std::string_view password);
+
+// A yescrypt hash with a fresh salt.
+std::string HashPassword(std::string_view password);
+
+// Verifies passwords on one thread of its own behind a bounded queue: a check
+// costs about 17 ms of CPU (docs/adr). Unknown users cost the same as known
+// ones. The file is read again when it changes.
+class PasswordVerifier {
+ public:
+  enum class Outcome { kAccepted, kRefused, kBusy };
+  // Called on the verifier's thread; groups are set when accepted.
+  using Done = std::function<void(Outcome, std::vector<std::string> groups)>;
+
+  static tl::expected<std::unique_ptr<PasswordVerifier>, std::string> Start(
+      std::filesystem::path file, std::size_t queue_limit = 64);
+  ~PasswordVerifier();
+
+  // Any thread; never blocks. kBusy at once (on the caller's thread) when the
+  // queue is full.
+  void Verify(std::string name, std::string password, Done done);
+
+  // What a success in the last 60 s left behind: the groups when this very
+  // user and password were verified and the file has not changed since. Any
+  // thread, no hashing beyond one HMAC.
+  std::optional<std::vector<std::string>> Remembered(std::string_view name,
+                                                     std::string_view password) const;
+
+ private:
+  class Impl;
+  explicit PasswordVerifier(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace wsman::auth

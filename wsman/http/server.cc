@@ -1,0 +1,1 @@
+#include "wsman/http/server.h"

@@ -1,0 +1,1 @@
+#include "wsman/resource_uri.h"

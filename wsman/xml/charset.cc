@@ -1,0 +1,1 @@
+#include "wsman/xml/charset.h"

@@ -1,0 +1,1 @@
+#include "wsman/xml/instance_writer.h"

@@ -1,0 +1,1 @@
+#include "wsman/xml/soap_codec.h"

@@ -1,0 +1,1 @@
+#include "wsman/xml/xml_guard.h"
