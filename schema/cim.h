@@ -85,6 +85,9 @@ struct Instance {
   std::vector<Value> values;
 };
 
+// Same class table and equal values; lets Values be compared too.
+bool operator==(const Instance& a, const Instance& b);
+
 bool IsNull(const Value& value);
 
 // The value of the named property; a NULL value when the class has no such one.
@@ -94,8 +97,8 @@ const Value& ValueOf(const Instance& instance, std::string_view property);
 enum class TextError { kNotThisType, kOutOfRange };
 
 struct ParsedText {
-  std::optional<Value> value;                  // empty on error
-  TextError error = TextError::kNotThisType;   // meaningful when value is empty
+  std::optional<Value> value;                 // empty on error
+  TextError error = TextError::kNotThisType;  // meaningful when value is empty
 };
 
 // Reads the XML Schema lexical form of a scalar: integers as optional '+' and
@@ -111,8 +114,12 @@ std::string ToText(const Value& scalar);
 // ASCII case-insensitive comparison, as CIM names need it.
 bool EqualsIgnoreCase(std::string_view a, std::string_view b);
 
-// CIM's own name of a type, as MOF and xsi:type use them: ("uint64", "UnsignedLong").
+// CIM's own name of a type as MOF writes it: "uint64". An embedded instance is
+// a "string" with the EmbeddedInstance qualifier (DSP0004 5.6.3.17).
 std::string_view MofName(Type type);
-std::string_view CimXmlSchemaName(Type type);  // "cimUnsignedLong", "cimString"…
+
+// The name of a type in the namespace of DSP0230's common schema, for xsi:type:
+// "cimUnsignedLong". An embedded instance has the type of its own class instead.
+std::string_view CimXmlSchemaName(Type type);
 
 }  // namespace schema
