@@ -1,0 +1,292 @@
+#include "provider/bits_client_job.h"
+
+#include <array>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "provider/fault_mapping.h"
+#include "provider/job_mapping.h"
+#include "provider/method_call.h"
+#include "schema/bits_classes.h"
+
+namespace provider {
+namespace {
+
+using engine::HResult;
+using wsman::Caller;
+using wsman::FaultCode;
+using wsman::Keys;
+using wsman::MethodCall;
+using wsman::MethodResult;
+
+constexpr std::uint64_t kNetworkService = 2;
+
+tl::unexpected<wsman::Fault> BadArgument(HResult code, std::string text) {
+  return wsman::Fail(FaultCode::kInvalidParameter, std::move(text),
+                     static_cast<std::uint32_t>(code));
+}
+
+// A snapshot of all jobs; each becomes an instance when it is asked for.
+class JobSource : public wsman::InstanceSource {
+ public:
+  explicit JobSource(std::vector<engine::JobSnapshot> jobs) : jobs_(std::move(jobs)) {}
+
+  std::optional<schema::Instance> Next() override {
+    if (next_ == jobs_.size()) return std::nullopt;
+    // Given up at once: an enumeration that nobody finishes holds no old jobs.
+    const engine::JobSnapshot job = std::move(jobs_[next_++]);
+    return ToInstance(*job);
+  }
+  std::size_t Remaining() const override { return jobs_.size() - next_; }
+
+ private:
+  std::vector<engine::JobSnapshot> jobs_;
+  std::size_t next_ = 0;
+};
+
+// The outcome of a call that BITS may refuse: ReturnValue or a fault.
+wsman::Result<MethodResult> ToMethodResult(const schema::Method& method,
+                                           const engine::Error& error) {
+  if (IsReturnValue(error.code)) return MakeResult(method, error.code);
+  return tl::unexpected(ToFault(error));
+}
+
+wsman::Result<engine::JobType> TypeArgument(const MethodCall& call) {
+  switch (NumberArgument(call, "Type").value_or(0)) {
+    case 0:
+      return engine::JobType::kDownload;
+    case 1:
+    case 2:
+      return BadArgument(HResult::kNotImplemented,
+                         "Upload jobs are not offered (E_NOTIMPL). Leave Type out or send 0, "
+                         "a download.");
+    default:
+      return BadArgument(HResult::kNotImplemented,
+                         "Type is not a type of job (E_NOTIMPL). Leave it out or send 0, a "
+                         "download.");
+  }
+}
+
+wsman::Result<std::string> OwnerArgument(const MethodCall& call) {
+  const auto sid =
+      SidOfServiceAccount(NumberArgument(call, "ServiceAccount").value_or(kNetworkService));
+  if (sid) return std::string(*sid);
+  return BadArgument(HResult::kInvalidArgument,
+                     "ServiceAccount is not an account. Send 0 (LocalSystem), 1 (LocalService) or "
+                     "2 (NetworkService), or leave it out for 2.");
+}
+
+wsman::Result<std::string> RequiredText(const MethodCall& call, std::string_view parameter) {
+  if (auto text = TextArgument(call, parameter)) return *std::move(text);
+  return BadArgument(HResult::kInvalidArgument,
+                     fmt::format("The parameter {} is missing.", parameter));
+}
+
+wsman::Result<engine::FileSpec> FileArguments(const MethodCall& call) {
+  auto url = RequiredText(call, "RemoteUrl");
+  if (!url) return tl::unexpected(url.error());
+  auto name = RequiredText(call, "LocalFile");
+  if (!name) return tl::unexpected(name.error());
+  return engine::FileSpec{*std::move(url), *std::move(name)};
+}
+
+wsman::Result<engine::NewJob> NewJobArguments(const MethodCall& call, bool start_by_default) {
+  engine::NewJob job;
+  auto name = RequiredText(call, "DisplayName");
+  if (!name) return tl::unexpected(name.error());
+  auto file = FileArguments(call);
+  if (!file) return tl::unexpected(file.error());
+  const auto type = TypeArgument(call);
+  if (!type) return tl::unexpected(type.error());
+  auto owner = OwnerArgument(call);
+  if (!owner) return tl::unexpected(owner.error());
+  job.display_name = *std::move(name);
+  job.file = *std::move(file);
+  job.type = *type;
+  job.owner = *std::move(owner);
+  job.description = TextArgument(call, "Description").value_or("");
+  const std::optional<bool> suspend = FlagArgument(call, "Suspend");
+  job.start = suspend ? !*suspend : start_by_default;
+  return job;
+}
+
+wsman::Result<engine::JobMethod> JobMethodArgument(const MethodCall& call) {
+  constexpr std::array kMethods = {engine::JobMethod::kCancel, engine::JobMethod::kComplete,
+                                   engine::JobMethod::kResume, engine::JobMethod::kSuspend};
+  const std::optional<std::uint64_t> state = NumberArgument(call, "JobState");
+  if (state && *state < kMethods.size()) return kMethods[*state];
+  return BadArgument(HResult::kInvalidArgument,
+                     "JobState must be 0 (cancel), 1 (complete), 2 (resume) or 3 (suspend).");
+}
+
+// Language 0 and the neutral identifiers mean the service's own language. All
+// texts are English: any sublanguage of it will do.
+bool IsEnglish(std::uint64_t language_id) {
+  constexpr std::uint64_t kPrimaryMask = 0x3FF;
+  constexpr std::uint64_t kEnglish = 0x09;
+  constexpr std::uint64_t kLargest = 0xFFFF;
+  const std::uint64_t primary = language_id & kPrimaryMask;
+  return language_id <= kLargest && (primary == 0 || primary == kEnglish);
+}
+
+// Adds one change. The dispatcher has typed the value; NULL is what an empty
+// Description reads as and so what clients send back for it.
+wsman::Result<std::monostate> AddChange(const wsman::PropertyChange& change,
+                                        engine::JobChanges& changes) {
+  const std::string_view name = change.property->name;
+  if (const auto* text = std::get_if<std::string>(&change.value)) {
+    if (name == "DisplayName") changes.display_name = *text;
+    if (name == "Description") changes.description = *text;
+  } else if (const auto* number = std::get_if<std::uint64_t>(&change.value)) {
+    const auto value = static_cast<std::uint32_t>(*number);
+    if (name == "Priority") changes.priority = value;
+    if (name == "MinimumRetryDelay") changes.minimum_retry_delay = value;
+    if (name == "NoProgressTimeout") changes.no_progress_timeout = value;
+  } else if (name == "Description") {
+    changes.description = "";
+  } else {
+    return wsman::Fail(
+        FaultCode::kRepresentationInvalidValues,
+        fmt::format("{} cannot be nil. Send a value or leave the property out.", name));
+  }
+  return std::monostate{};
+}
+
+}  // namespace
+
+struct BitsClientJob::MethodRow {
+  std::string_view name;
+  void (BitsClientJob::*call)(const Caller&, const Keys&, const MethodCall&, Done);
+};
+
+const BitsClientJob::MethodRow* BitsClientJob::FindRow(const schema::Method& method) {
+  static constexpr auto kMethods = std::to_array<MethodRow>({
+      {"CreateJob", &BitsClientJob::CreateJob},
+      {"AddFile", &BitsClientJob::AddFile},
+      {"SetJobState", &BitsClientJob::SetJobState},
+      {"GetError", &BitsClientJob::GetError},
+  });
+  for (const MethodRow& row : kMethods) {
+    if (row.name == method.name) return &row;
+  }
+  return nullptr;
+}
+
+const schema::Class& BitsClientJob::GetClass() const { return schema::BitsClientJob(); }
+
+wsman::Result<schema::Instance> BitsClientJob::Get(const Caller&, const Keys& keys) {
+  return Find(keys).map([](const engine::JobSnapshot& job) { return ToInstance(*job); });
+}
+
+std::unique_ptr<wsman::InstanceSource> BitsClientJob::Enumerate(const Caller&) {
+  return std::make_unique<JobSource>(jobs_.List());
+}
+
+void BitsClientJob::Put(const Caller&, const Keys& keys, wsman::PropertyChanges changes,
+                        wsman::Completion<schema::Instance> done) {
+  const auto job = Find(keys);
+  if (!job) return done(tl::unexpected(job.error()));
+  if (changes.empty()) return done(ToInstance(**job));
+  engine::JobChanges job_changes;
+  for (const wsman::PropertyChange& change : changes) {
+    if (auto added = AddChange(change, job_changes); !added)
+      return done(tl::unexpected(std::move(added).error()));
+  }
+  jobs_.Change((*job)->id, std::move(job_changes),
+               [done = std::move(done)](const engine::Result<engine::JobSnapshot>& changed) {
+                 if (!changed) return done(tl::unexpected(ToPutFault(changed.error())));
+                 done(ToInstance(**changed));
+               });
+}
+
+void BitsClientJob::Delete(const Caller&, const Keys& keys,
+                           wsman::Completion<std::monostate> done) {
+  const auto job = Find(keys);
+  if (!job) return done(tl::unexpected(job.error()));
+  jobs_.Call((*job)->id, engine::JobMethod::kCancel,
+             [done = std::move(done)](const engine::Result<HResult>& result) {
+               if (!result) return done(tl::unexpected(ToFault(result.error())));
+               if (!engine::Succeeded(*result))
+                 return done(tl::unexpected(ToFault({*result, engine::ErrorContext::kNone, ""})));
+               done(std::monostate{});
+             });
+}
+
+void BitsClientJob::Invoke(const Caller& caller, const Keys& keys, MethodCall call,
+                           wsman::Completion<MethodResult> done) {
+  const MethodRow* row = FindRow(*call.method);
+  if (row == nullptr)
+    return done(wsman::Fail(FaultCode::kActionNotSupported,
+                            fmt::format("The method {} is not offered.", call.method->name)));
+  (this->*row->call)(caller, keys, call, std::move(done));
+}
+
+void BitsClientJob::CreateJob(const Caller& caller, const Keys&, const MethodCall& call,
+                              Done done) {
+  auto job = NewJobArguments(call, options_.start_on_create);
+  if (!job) return done(tl::unexpected(std::move(job).error()));
+  // Scripts read JobId and go on whatever ReturnValue says: every failure of
+  // a creation is a fault.
+  jobs_.CreateJob(
+      ActorOf(caller), *std::move(job),
+      [method = call.method, done = std::move(done)](const engine::Result<engine::JobId>& id) {
+        if (!id) return done(tl::unexpected(ToFault(id.error())));
+        done(MakeResult(*method, HResult::kOk, {{"JobId", id->ToString()}}));
+      });
+}
+
+void BitsClientJob::AddFile(const Caller& caller, const Keys& keys, const MethodCall& call,
+                            Done done) {
+  const auto job = Find(keys);
+  if (!job) return done(tl::unexpected(job.error()));
+  auto file = FileArguments(call);
+  if (!file) return done(tl::unexpected(std::move(file).error()));
+  jobs_.AddFile(ActorOf(caller), (*job)->id, *std::move(file),
+                [method = call.method, done = std::move(done)](const engine::Status& added) {
+                  if (!added) return done(ToMethodResult(*method, added.error()));
+                  done(MakeResult(*method, HResult::kOk));
+                });
+}
+
+void BitsClientJob::SetJobState(const Caller&, const Keys& keys, const MethodCall& call,
+                                Done done) {
+  const auto job = Find(keys);
+  if (!job) return done(tl::unexpected(job.error()));
+  const auto job_method = JobMethodArgument(call);
+  if (!job_method) return done(tl::unexpected(job_method.error()));
+  jobs_.Call((*job)->id, *job_method,
+             [method = call.method, done = std::move(done)](const engine::Result<HResult>& result) {
+               if (!result) return done(ToMethodResult(*method, result.error()));
+               done(MakeResult(*method, *result));
+             });
+}
+
+void BitsClientJob::GetError(const Caller&, const Keys& keys, const MethodCall& call, Done done) {
+  const auto job = Find(keys);
+  if (!job) return done(tl::unexpected(job.error()));
+  const std::optional<engine::JobError>& error = (*job)->error;
+  if (!error) return done(MakeResult(*call.method, HResult::kErrorInformationUnavailable));
+  if (!IsEnglish(NumberArgument(call, "LanguageId").value_or(0)))
+    return done(MakeResult(*call.method, HResult::kResourceLangNotFound));
+  done(MakeResult(*call.method, HResult::kOk,
+                  {{"ErrorContext", static_cast<std::uint64_t>(error->context)},
+                   {"ErrorCode", static_cast<std::uint64_t>(error->code)},
+                   {"ContextDescription", std::string(engine::TextOf(error->context))},
+                   {"ErrorDescription", engine::TextOf(error->code)}}));
+}
+
+wsman::Result<engine::JobSnapshot> BitsClientJob::Find(const Keys& keys) const {
+  const std::optional<engine::JobId> id =
+      keys.empty() ? std::nullopt : engine::JobId::Parse(keys.front().value);
+  if (!id) return tl::unexpected(NotAJobId());
+  engine::JobSnapshot job = jobs_.Find(*id);
+  if (!job) return tl::unexpected(NoSuchJob());
+  return job;
+}
+
+engine::Actor BitsClientJob::ActorOf(const Caller& caller) const {
+  return {caller.principal.name(), roles_.RoleOf(caller.principal) == Role::kAdministrator};
+}
+
+}  // namespace provider

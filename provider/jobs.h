@@ -1,0 +1,55 @@
+// The jobs as the provider needs them: the engine, or a stand-in for it in
+// tests. Effects, errors and threads are those of engine/engine.h.
+#pragma once
+
+#include <vector>
+
+#include "engine/engine.h"
+
+namespace provider {
+
+class Jobs {
+ public:
+  virtual ~Jobs() = default;
+
+  virtual engine::JobSnapshot Find(const engine::JobId& id) const = 0;
+  virtual std::vector<engine::JobSnapshot> List() const = 0;
+  virtual void CreateJob(engine::Actor actor, engine::NewJob job,
+                         engine::Completion<engine::JobId> done) = 0;
+  virtual void AddFile(engine::Actor actor, engine::JobId id, engine::FileSpec file,
+                       engine::Completion<void> done) = 0;
+  virtual void Call(engine::JobId id, engine::JobMethod method,
+                    engine::Completion<engine::HResult> done) = 0;
+  virtual void Change(engine::JobId id, engine::JobChanges changes,
+                      engine::Completion<engine::JobSnapshot> done) = 0;
+};
+
+// The real one. The engine must outlive it.
+class EngineJobs : public Jobs {
+ public:
+  explicit EngineJobs(engine::Engine& engine) : engine_(engine) {}
+
+  engine::JobSnapshot Find(const engine::JobId& id) const override { return engine_.Find(id); }
+  std::vector<engine::JobSnapshot> List() const override { return engine_.List(); }
+  void CreateJob(engine::Actor actor, engine::NewJob job,
+                 engine::Completion<engine::JobId> done) override {
+    engine_.CreateJob(std::move(actor), std::move(job), std::move(done));
+  }
+  void AddFile(engine::Actor actor, engine::JobId id, engine::FileSpec file,
+               engine::Completion<void> done) override {
+    engine_.AddFile(std::move(actor), id, std::move(file), std::move(done));
+  }
+  void Call(engine::JobId id, engine::JobMethod method,
+            engine::Completion<engine::HResult> done) override {
+    engine_.Call(id, method, std::move(done));
+  }
+  void Change(engine::JobId id, engine::JobChanges changes,
+              engine::Completion<engine::JobSnapshot> done) override {
+    engine_.Change(id, std::move(changes), std::move(done));
+  }
+
+ private:
+  engine::Engine& engine_;
+};
+
+}  // namespace provider
