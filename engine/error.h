@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <tl/expected.hpp>
 
@@ -86,6 +87,13 @@ enum class ErrorContext : std::uint32_t {
 
 // An English sentence for users, as GetErrorContextDescription gives it.
 std::string_view TextOf(ErrorContext context);
+
+// "BG_ERROR_CONTEXT_REMOTE_FILE"; numbers without a row count as kUnknown.
+std::string_view NameOf(ErrorContext context);
+
+// All codes and contexts as Markdown: docs/error-codes.md holds it and a test
+// compares.
+std::string ErrorCodesMarkdown();
 
 struct Error {
   HResult code = HResult::kUnexpected;

@@ -24,6 +24,7 @@ struct LimitOptions {
   std::size_t jobs_per_machine = 300;
   std::size_t files_per_job = 200;
   std::size_t url_characters = 2'200;
+  std::size_t url_segment_characters = 260;       // between two slashes
   std::size_t local_name_characters = 260;        // MAX_PATH
   std::size_t display_name_characters = 256;
   std::size_t description_characters = 1'024;
