@@ -26,8 +26,9 @@ struct Plan {
   std::vector<JobId> stop;            // preempted: slice used up while others of the level wait, or a higher level waits
 };
 
-// Never starts more than the limits allow, never stops a job in whose place
-// nothing starts.
+// Foreground and background jobs have slots of their own. After the plan no more
+// run than the limits allow; within them no job stops in whose place nothing
+// starts.
 Plan PlanTransfers(std::span<const Candidate> candidates, const TransferOptions& options);
 
 }  // namespace engine
