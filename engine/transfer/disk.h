@@ -24,8 +24,7 @@ class DiskThreads : public FileOperations {
   ~DiskThreads() override;  // finishes what was posted, joins
 
   void CheckTarget(LocalTarget target, std::function<void(Status)> done) override;
-  void Finish(std::vector<FileWork> files,
-              std::function<void(std::vector<Status>)> done) override;
+  void Finish(std::vector<FileWork> files, std::function<void(std::vector<Status>)> done) override;
 
   // Creates the temporary file or opens the one that holds `resume_offset`
   // bytes (kNotFound-like ERROR_PATH_NOT_FOUND when it is gone or shorter: the
@@ -35,12 +34,14 @@ class DiskThreads : public FileOperations {
             std::function<void(Result<std::shared_ptr<OpenFile>>)> done);
 
   // Jobs of one file run in the order posted.
-  void Reserve(std::shared_ptr<OpenFile> file, std::uint64_t total, std::function<void(Status)> done);
+  void Reserve(std::shared_ptr<OpenFile> file, std::uint64_t total,
+               std::function<void(Status)> done);
   void Write(std::shared_ptr<OpenFile> file, std::uint64_t offset, std::vector<std::byte> data,
              std::function<void(Status, std::vector<std::byte> buffer)> done);
   void Sync(std::shared_ptr<OpenFile> file, std::function<void(Status)> done);
   // Cuts the file to `length` (0 for a new start).
-  void Truncate(std::shared_ptr<OpenFile> file, std::uint64_t length, std::function<void(Status)> done);
+  void Truncate(std::shared_ptr<OpenFile> file, std::uint64_t length,
+                std::function<void(Status)> done);
 
  private:
   class Impl;

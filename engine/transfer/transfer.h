@@ -42,11 +42,25 @@ struct Download {
 };
 
 // --- events -----------------------------------------------------------------
-struct Connected { TransferId id; FileState state; };          // headers accepted; the body follows
-struct Progressed { TransferId id; FileState state; };         // durable; offset never falls within an attempt except by Restarted
-struct Restarted { TransferId id; };                           // the server has another version: the file starts at 0
-struct Finished { TransferId id; FileState state; };           // every byte durable
-struct Stopped { TransferId id; FileState state; };            // answer to Stop
+struct Connected {
+  TransferId id;
+  FileState state;
+};  // headers accepted; the body follows
+struct Progressed {
+  TransferId id;
+  FileState state;
+};  // durable; offset never falls within an attempt except by Restarted
+struct Restarted {
+  TransferId id;
+};  // the server has another version: the file starts at 0
+struct Finished {
+  TransferId id;
+  FileState state;
+};  // every byte durable
+struct Stopped {
+  TransferId id;
+  FileState state;
+};  // answer to Stop
 struct Failed {
   TransferId id;
   FileState state;
@@ -54,7 +68,10 @@ struct Failed {
   bool recoverable = true;
   std::optional<std::chrono::seconds> retry_after;
 };
-struct Probed { TransferId id; std::optional<std::uint64_t> total; };  // answer to Probe; empty when HEAD told nothing
+struct Probed {
+  TransferId id;
+  std::optional<std::uint64_t> total;
+};  // answer to Probe; empty when HEAD told nothing
 using Event = std::variant<Connected, Progressed, Restarted, Finished, Stopped, Failed, Probed>;
 
 // Called on transfer threads; must not block.
@@ -77,8 +94,8 @@ class Transfers {
 struct FileWork {
   LocalTarget target;
   std::string temporary_name;
-  bool keep = false;                        // true: rename to the target; false: delete the temporary file
-  std::optional<TimePoint> modified;        // the server's Last-Modified, given to the kept file
+  bool keep = false;  // true: rename to the target; false: delete the temporary file
+  std::optional<TimePoint> modified;  // the server's Last-Modified, given to the kept file
 };
 
 // Work on the disk threads; `done` runs there and must not block.
@@ -93,7 +110,8 @@ class FileOperations {
   // after a crash gives the same result. One status per file, in order; a
   // temporary file that is already gone is no error where the target exists
   // (keep) or at all (delete).
-  virtual void Finish(std::vector<FileWork> files, std::function<void(std::vector<Status>)> done) = 0;
+  virtual void Finish(std::vector<FileWork> files,
+                      std::function<void(std::vector<Status>)> done) = 0;
 };
 
 }  // namespace engine::transfer
