@@ -1,1 +1,246 @@
 #include "wsman/client/client.h"
+
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <iterator>
+
+#include <fmt/format.h>
+
+#include "schema/cim.h"
+#include "wsman/action.h"
+#include "wsman/client/http_connection.h"
+#include "wsman/client/reply_reader.h"
+#include "wsman/client/request_writer.h"
+#include "wsman/client/url.h"
+
+namespace wsman::client {
+namespace {
+
+using Kind = ClientError::Kind;
+
+tl::unexpected<ClientError> Fail(Kind kind, std::string text, int http_status = 0) {
+  return tl::unexpected(ClientError{kind, std::move(text), http_status, 0, {}});
+}
+
+std::string Base64(std::string_view bytes) {
+  std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');
+  const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
+                                   reinterpret_cast<const unsigned char*>(bytes.data()),
+                                   static_cast<int>(bytes.size()));
+  text.resize(static_cast<std::size_t>(size));
+  return text;
+}
+
+// The sentence for a reply without a fault, by its HTTP status.
+std::string TextOf(int status) {
+  switch (status) {
+    case 404:
+      return "the host has no WS-Management service at this path; the usual one is /wsman";
+    case 413:
+      return "the request is larger than the host accepts";
+    case 503:
+      return "the host is overloaded or shutting down; try again later";
+    default:
+      return fmt::format("the host answered HTTP {} instead of a WS-Management reply", status);
+  }
+}
+
+bool OffersBasic(const HttpReply& reply) {
+  for (const std::string& challenge : reply.challenges) {
+    if (schema::EqualsIgnoreCase(std::string_view(challenge).substr(0, 5), "Basic")) return true;
+  }
+  return false;
+}
+
+ClientError Unauthorized(const HttpReply& reply, const ClientOptions& options) {
+  ClientError error{Kind::kUnauthorized, {}, reply.status, 0, {}};
+  if (options.user.empty()) {
+    error.text = "the host asks for a user name and password";
+  } else if (OffersBasic(reply)) {
+    error.text = fmt::format("the host refused the user name or password of '{}'", options.user);
+  } else {
+    error.text =
+        "the host does not accept Basic authentication on this connection; use its https "
+        "URL, or allow unencrypted access on the host";
+  }
+  return error;
+}
+
+}  // namespace
+
+class Client::Impl {
+ public:
+  explicit Impl(ClientOptions options) : options_(std::move(options)), session_id_(NewUuid()) {
+    auto url = ParseUrl(options_.url);
+    if (!url) {
+      unusable_ = ClientError{Kind::kProtocol, url.error(), 0, 0, {}};
+      return;
+    }
+    unusable_ = Refusal(*url);
+    if (!unusable_) connection_.emplace(std::move(*url), options_);
+  }
+
+  Result<Element> Identify() {
+    HttpRequest request{WriteIdentify(), {}, {}};
+    if (options_.user.empty()) request.headers.emplace_back("WSMANIDENTIFY", "unauthenticated");
+    return NeedElement(Send(std::move(request), Repeat::kSafe, {}));
+  }
+
+  Result<std::optional<Element>> Call(std::string_view resource_uri, std::string action,
+                                      const std::vector<Selector>& selectors, std::string_view body,
+                                      Repeat repeat) {
+    RequestHeader header;
+    header.to = options_.url;
+    header.resource_uri = resource_uri;
+    header.action = std::move(action);
+    header.message_id = NewUuid();
+    header.session_id = session_id_;
+    header.max_envelope_bytes = options_.max_envelope_bytes;
+    header.timeout = options_.timeout;
+    header.selectors = selectors;
+    return Send(HttpRequest{WriteRequest(header, body), {}, {}}, repeat, header.message_id);
+  }
+
+  static Result<Element> NeedElement(Result<std::optional<Element>> body) {
+    if (!body) return tl::unexpected(std::move(body.error()));
+    if (!*body) return Fail(Kind::kProtocol, "the reply has an empty body");
+    return std::move(**body);
+  }
+
+ private:
+  std::optional<ClientError> Refusal(const Url& url) const {
+    const auto refuse = [](std::string text) {
+      return ClientError{Kind::kProtocol, std::move(text), 0, 0, {}};
+    };
+    if (options_.user.find(':') != std::string::npos) {
+      return refuse("a user name must not contain ':'; Basic authentication cannot carry it");
+    }
+    if (!url.tls && !options_.user.empty() && !options_.allow_unencrypted && !IsLoopback(url)) {
+      return refuse(fmt::format(
+          "a password would cross the network to {} in the clear; use its https URL", url.host));
+    }
+    return std::nullopt;
+  }
+
+  Result<std::optional<Element>> Send(HttpRequest request, Repeat repeat,
+                                      std::string_view message_id) {
+    if (unusable_) return tl::unexpected(*unusable_);
+    if (!options_.user.empty()) {
+      request.authorization = "Basic " + Base64(options_.user + ":" + options_.password);
+    }
+    Result<HttpReply> reply = connection_->Post(request, repeat);
+    if (!reply) return tl::unexpected(std::move(reply.error()));
+    if (reply->status == 401) return tl::unexpected(Unauthorized(*reply, options_));
+    auto body = ReadReply(std::move(reply->body), reply->content_type, message_id);
+    if (!body && body.error().kind == Kind::kFault) {
+      body.error().http_status = reply->status;
+      return body;
+    }
+    if (reply->status != 200) return Fail(Kind::kHttp, TextOf(reply->status), reply->status);
+    return body;
+  }
+
+  const ClientOptions options_;
+  const std::string session_id_;
+  std::optional<ClientError> unusable_;  // why no request can be sent
+  std::optional<HttpConnection> connection_;
+};
+
+namespace {
+
+// Method, argument and property names become element names.
+std::optional<ClientError> BadName(std::string_view name) {
+  if (IsElementName(name)) return std::nullopt;
+  return ClientError{
+      Kind::kProtocol, fmt::format("'{}' is not the name of a CIM element", name), 0, 0, {}};
+}
+
+std::optional<ClientError> BadNames(std::string_view root, const Properties& values) {
+  if (auto error = BadName(root)) return error;
+  for (const auto& value : values) {
+    if (auto error = BadName(value.first)) return error;
+  }
+  return std::nullopt;
+}
+
+// One reply to Enumerate or Pull, taken apart.
+struct Batch {
+  std::vector<Element> items;
+  std::string context;  // empty at the end
+};
+
+Batch ReadBatch(Element reply) {
+  Batch batch;
+  for (Element& child : reply.children) {
+    if (child.name == "Items") batch.items = std::move(child.children);
+    if (child.name == "EnumerationContext") batch.context = child.text;
+  }
+  if (Child(reply, "EndOfSequence") != nullptr) batch.context.clear();
+  return batch;
+}
+
+}  // namespace
+
+Client::Client(ClientOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
+Client::~Client() = default;
+Client::Client(Client&&) noexcept = default;
+Client& Client::operator=(Client&&) noexcept = default;
+
+Result<Element> Client::Identify() { return impl_->Identify(); }
+
+Result<Element> Client::Get(const std::string& resource_uri,
+                            const std::vector<Selector>& selectors) {
+  return Impl::NeedElement(impl_->Call(resource_uri, std::string(ActionUri(Operation::kGet)),
+                                       selectors, {}, Repeat::kSafe));
+}
+
+Result<Element> Client::Put(const std::string& resource_uri, const std::vector<Selector>& selectors,
+                            const Properties& values) {
+  const std::string_view name = ClassOf(resource_uri);
+  if (auto error = BadNames(name, values)) return tl::unexpected(*error);
+  return Impl::NeedElement(impl_->Call(resource_uri, std::string(ActionUri(Operation::kPut)),
+                                       selectors, WriteValues(name, resource_uri, values),
+                                       Repeat::kSafe));
+}
+
+Result<void> Client::Delete(const std::string& resource_uri,
+                            const std::vector<Selector>& selectors) {
+  auto body = impl_->Call(resource_uri, std::string(ActionUri(Operation::kDelete)), selectors, {},
+                          Repeat::kNever);
+  if (!body) return tl::unexpected(std::move(body.error()));
+  return {};
+}
+
+Result<Element> Client::Invoke(const std::string& resource_uri, const std::string& method,
+                               const std::vector<Selector>& selectors,
+                               const Properties& arguments) {
+  if (auto error = BadNames(method, arguments)) return tl::unexpected(*error);
+  return Impl::NeedElement(impl_->Call(resource_uri, resource_uri + "/" + method, selectors,
+                                       WriteValues(method + "_INPUT", resource_uri, arguments),
+                                       Repeat::kNever));
+}
+
+Result<std::vector<Element>> Client::Enumerate(const std::string& resource_uri,
+                                               const std::string& wql) {
+  std::vector<Element> items;
+  auto reply =
+      Impl::NeedElement(impl_->Call(resource_uri, std::string(ActionUri(Operation::kEnumerate)), {},
+                                    WriteEnumerate(wql), Repeat::kSafe));
+  while (true) {
+    if (!reply) return tl::unexpected(std::move(reply.error()));
+    Batch batch = ReadBatch(std::move(*reply));
+    std::move(batch.items.begin(), batch.items.end(), std::back_inserter(items));
+    if (batch.context.empty()) return items;
+    reply = Impl::NeedElement(impl_->Call(resource_uri, std::string(ActionUri(Operation::kPull)),
+                                          {}, WritePull(batch.context), Repeat::kNever));
+  }
+}
+
+std::optional<std::string> ChildText(const Element& element, std::string_view name) {
+  const Element* child = Child(element, name);
+  if (child == nullptr || child->nil) return std::nullopt;
+  return child->text;
+}
+
+}  // namespace wsman::client

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -20,31 +21,42 @@
 
 namespace wsman::client {
 
+// Certificates of https hosts are always verified, chain and name.
 struct ClientOptions {
-  std::string url;                       // "https://host:5986/wsman"; http only where the server allows it
-  std::string user;
+  std::string url;   // "https://host:5986/wsman"; http only where the server allows it
+  std::string user;  // empty: no credentials, and an unauthenticated Identify
   std::string password;
-  std::filesystem::path ca_file;         // PEM; empty takes the system's
-  bool verify_certificate = true;
-  std::chrono::milliseconds timeout{60'000};
+  std::filesystem::path ca_file;                   // PEM; empty takes the system's
+  std::chrono::milliseconds timeout{60'000};       // one request, as OperationTimeout
+  std::size_t max_envelope_bytes = 512'000;        // the largest reply the server may make
+  std::size_t max_reply_bytes = 64 * 1024 * 1024;  // the largest HTTP body that is read
+  // Sends a password over http to hosts other than this one.
+  bool allow_unencrypted = false;
 };
 
 // What went wrong, for exit codes and messages.
 struct ClientError {
+  // kConnect: no connection, or it was lost; kTls: no trusted connection;
+  // kUnauthorized: 401; kHttp: any other HTTP status without a fault;
+  // kProtocol: the options, the arguments or the reply are not WS-Management.
   enum class Kind { kConnect, kTls, kUnauthorized, kHttp, kProtocol, kFault };
   Kind kind;
-  std::string text;                      // one sentence for people
+  std::string text;  // one sentence for people
   int http_status = 0;
-  std::uint32_t code = 0;                // f:WSManFault Code of a fault
-  std::string subcode;                   // local name: "DestinationUnreachable"
+  std::uint32_t code = 0;  // f:WSManFault Code of a fault
+  std::string subcode;     // local name: "DestinationUnreachable"
 };
 
 template <class T>
 using Result = tl::expected<T, ClientError>;
 
-// A reply body's first element; nil and nesting as in a request's body.
+// Element names and texts, in the order to send them. A name may come several
+// times (arrays).
 using Properties = std::vector<std::pair<std::string, std::string>>;
 
+// A request whose reply never came is sent a second time only when doing it
+// twice changes nothing (Identify, Get, Put, Enumerate). Delete, Invoke and
+// Pull return kConnect then: whether they were carried out is not known.
 class Client {
  public:
   explicit Client(ClientOptions options);
@@ -61,8 +73,10 @@ class Client {
   // The X_OUTPUT element, ReturnValue included.
   Result<Element> Invoke(const std::string& resource_uri, const std::string& method,
                          const std::vector<Selector>& selectors, const Properties& arguments);
-  // All instances: Enumerate and as many Pulls as it takes.
-  Result<std::vector<Element>> Enumerate(const std::string& resource_uri);
+  // All instances: Enumerate and as many Pulls as it takes. A WQL query, when
+  // there is one, goes along as the filter.
+  Result<std::vector<Element>> Enumerate(const std::string& resource_uri,
+                                         const std::string& wql = {});
 
  private:
   class Impl;
