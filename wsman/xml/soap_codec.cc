@@ -1,1 +1,316 @@
+// Parsing with gSOAP. The reply side, which does not use it, is envelope_writer.cc.
+//
+// The header is read by generated code (schema/gsoap/wsman.h). Bodies are read
+// by one generic reader on gSOAP's pull calls: it keeps text exactly as sent and
+// tells nil, absent and empty apart, which generated body types do not.
 #include "wsman/xml/soap_codec.h"
+
+#include <soapH.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <memory>
+
+#include "wsman/namespaces.h"
+#include "wsman/xml/character_data.h"
+
+// The table gSOAP's archive looks for. Without a third column, in which gSOAP
+// accepts alternatives, SOAP 1.1 and the early drafts of xsi stay foreign.
+extern "C" {
+struct Namespace namespaces[] = {
+    {"SOAP-ENV", "http://www.w3.org/2003/05/soap-envelope", nullptr, nullptr},
+    {"SOAP-ENC", "http://www.w3.org/2003/05/soap-encoding", nullptr, nullptr},
+    {"xsi", "http://www.w3.org/2001/XMLSchema-instance", nullptr, nullptr},
+    {"xsd", "http://www.w3.org/2001/XMLSchema", nullptr, nullptr},
+    {"a", "http://schemas.xmlsoap.org/ws/2004/08/addressing", nullptr, nullptr},
+    {"w", "http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd", nullptr, nullptr},
+    {"p", "http://schemas.microsoft.com/wbem/wsman/1/wsman.xsd", nullptr, nullptr},
+    {nullptr, nullptr, nullptr, nullptr},
+};
+}
+
+namespace wsman::xml {
+namespace {
+
+constexpr unsigned int kMaxLevel = 64;         // the guard refuses documents long before
+constexpr unsigned int kHeaderBlockLevel = 3;  // s:Envelope, s:Header, block
+
+struct KnownHeader {
+  std::string_view name_space;
+  std::string_view name;
+};
+
+// Header blocks that mean something to this service and may come only once.
+constexpr auto kSingleHeaders = std::to_array<KnownHeader>({
+    {ns::kAddressing, "Action"},
+    {ns::kAddressing, "To"},
+    {ns::kAddressing, "MessageID"},
+    {ns::kAddressing, "ReplyTo"},
+    {ns::kAddressing, "FaultTo"},
+    {ns::kWsman, "ResourceURI"},
+    {ns::kWsman, "SelectorSet"},
+    {ns::kWsman, "OptionSet"},
+    {ns::kWsman, "MaxEnvelopeSize"},
+    {ns::kWsman, "OperationTimeout"},
+    {ns::kWsman, "Locale"},
+    {ns::kWsman, "FragmentTransfer"},
+    {ns::kWsman, "RequestTotalItemsCountEstimate"},
+});
+
+// Header blocks that are read and left alone, however often they come.
+constexpr auto kIgnoredHeaders = std::to_array<KnownHeader>({
+    {ns::kAddressing, "From"},
+    {ns::kAddressing, "RelatesTo"},
+    {ns::kMicrosoft, "DataLocale"},
+    {ns::kMicrosoft, "SessionId"},
+    {ns::kMicrosoft, "OperationID"},
+    {ns::kMicrosoft, "SequenceId"},
+    {ns::kMicrosoft, "ActivityId"},
+});
+
+std::string_view Trim(std::string_view text) {
+  constexpr std::string_view kXmlSpace = " \t\r\n";
+  const auto first = text.find_first_not_of(kXmlSpace);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(kXmlSpace) - first + 1);
+}
+
+std::string_view TextOrEmpty(const char* text) {
+  return text == nullptr ? std::string_view() : std::string_view(text);
+}
+
+// xs:boolean as header attributes carry it.
+bool IsTrue(const char* text) {
+  const std::string_view value = Trim(TextOrEmpty(text));
+  return value == "1" || value == "true";
+}
+
+std::string_view LocalName(std::string_view qualified) {
+  const auto colon = qualified.find(':');
+  return colon == std::string_view::npos ? qualified : qualified.substr(colon + 1);
+}
+
+std::string_view PrefixOf(std::string_view qualified) {
+  const auto colon = qualified.find(':');
+  return colon == std::string_view::npos ? std::string_view() : qualified.substr(0, colon);
+}
+
+// One thread's parser: a struct soap (160 KB, so one for each thread and not
+// for each message) that reads from memory.
+class Parser {
+ public:
+  Parser() : soap_(soap_new2(kInput, kInput)) {
+    soap_->user = this;
+    soap_->frecv = &Parser::Receive;
+    soap_->fignore = &Parser::Ignore;
+    soap_->maxlevel = kMaxLevel;
+    soap_set_namespaces(soap_.get(), namespaces);
+  }
+
+  Result<Request> Parse(std::string_view document) {
+    rest_ = document;
+    request_ = Request{};
+    Result<Request> result = Read();
+    soap_destroy(soap_.get());
+    soap_end(soap_.get());
+    return result;
+  }
+
+ private:
+  struct FreeSoap {
+    void operator()(struct soap* soap) const {
+      soap_destroy(soap);
+      soap_end(soap);
+      soap_free(soap);
+    }
+  };
+
+  // Text is UTF-8 and stays so; id and href are attributes like any other.
+  static constexpr soap_mode kInput =
+      SOAP_ENC_PLAIN | SOAP_C_UTFSTRING | SOAP_XML_TREE | SOAP_DOM_TREE;
+
+  static std::size_t Receive(struct soap* soap, char* buffer, std::size_t size) {
+    std::string_view& rest = static_cast<Parser*>(soap->user)->rest_;
+    const std::size_t count = std::min(size, rest.size());
+    std::memcpy(buffer, rest.data(), count);
+    rest.remove_prefix(count);
+    return count;
+  }
+
+  // gSOAP comes here with every element that its types do not place: unknown
+  // ones, and known ones that come again.
+  static int Ignore(struct soap* soap, const char* tag) {
+    if (soap->part == SOAP_IN_HEADER && soap->level == kHeaderBlockLevel)
+      static_cast<Parser*>(soap->user)->OnUnplacedHeader(tag);
+    return SOAP_OK;
+  }
+
+  void OnUnplacedHeader(const char* tag) {
+    const std::string_view name_space = NamespaceOf(tag);
+    const std::string_view name = LocalName(tag);
+    const auto is_this = [name_space, name](const KnownHeader& known) {
+      return known.name_space == name_space && known.name == name;
+    };
+    if (std::ranges::any_of(kSingleHeaders, is_this)) {
+      request_.duplicate_headers.emplace_back(name);
+    } else if (soap_->mustUnderstand && !soap_->other &&
+               std::ranges::none_of(kIgnoredHeaders, is_this)) {
+      request_.not_understood.push_back({std::string(name_space), std::string(name)});
+    }
+  }
+
+  // The namespace of an element whose start tag was just read.
+  std::string_view NamespaceOf(std::string_view tag) const {
+    const std::string_view prefix = PrefixOf(tag);
+    for (const soap_nlist* entry = soap_->nlist; entry != nullptr; entry = entry->next) {
+      if (prefix != entry->id) continue;
+      if (entry->index >= 0) return namespaces[entry->index].ns;
+      return TextOrEmpty(entry->ns);
+    }
+    return {};
+  }
+
+  Result<Request> Read() {
+    if (soap_begin_recv(soap_.get()) || soap_envelope_begin_in(soap_.get())) return NotAnEnvelope();
+    if (soap_->version != 2) return NotAnEnvelope();
+    if (soap_recv_header(soap_.get()) || soap_body_begin_in(soap_.get())) return WrongShape();
+    if (soap_->header != nullptr) CopyHeader(*soap_->header);
+    if (soap_->part != SOAP_NO_BODY && ReadBody() != SOAP_OK) return WrongShape();
+    if (soap_body_end_in(soap_.get())) return WrongShape();
+    // Nothing may follow the body; the end of the envelope is no start tag.
+    if (soap_peek_element(soap_.get()) != SOAP_NO_TAG) return WrongShape();
+    if (soap_envelope_end_in(soap_.get()) || soap_end_recv(soap_.get())) return WrongShape();
+    return std::move(request_);
+  }
+
+  tl::unexpected<Fault> NotAnEnvelope() const {
+    if (LocalName(soap_->tag) == "Envelope")
+      return Fail(FaultCode::kVersionMismatch, "The envelope is not SOAP 1.2; use the namespace " +
+                                                   std::string(ns::kSoap) + ".");
+    return Fail(FaultCode::kSchemaValidationError,
+                "The request is not a SOAP envelope; send s:Envelope with s:Body.");
+  }
+
+  static tl::unexpected<Fault> WrongShape() {
+    return Fail(FaultCode::kSchemaValidationError,
+                "The SOAP envelope does not have the right shape; send s:Envelope with at most "
+                "one s:Header and then one s:Body.");
+  }
+
+  static void CopyText(const char* from, std::optional<std::string>& to) {
+    if (from != nullptr) to = std::string(Trim(from));
+  }
+
+  static void CopyAddress(const a__EndpointReferenceT* from, std::optional<std::string>& to) {
+    if (from != nullptr) to = std::string(Trim(TextOrEmpty(from->a__Address)));
+  }
+
+  static void CopyMarked(const w__MarkedT* from, const char* text,
+                         std::optional<HeaderValue<std::string>>& to) {
+    if (from == nullptr) return;
+    to = HeaderValue<std::string>{std::string(Trim(TextOrEmpty(text))),
+                                  IsTrue(from->SOAP_ENV__mustUnderstand)};
+  }
+
+  void CopyHeader(const SOAP_ENV__Header& header) {
+    CopyText(header.a__Action, request_.action);
+    CopyText(header.a__To, request_.to);
+    CopyText(header.a__MessageID, request_.message_id);
+    CopyAddress(header.a__ReplyTo, request_.reply_to);
+    CopyAddress(header.a__FaultTo, request_.fault_to);
+    CopyText(header.w__ResourceURI, request_.resource_uri);
+    CopySelectors(header.w__SelectorSet);
+    CopyOptions(header.w__OptionSet);
+    CopyControls(header);
+  }
+
+  void CopyControls(const SOAP_ENV__Header& header) {
+    const auto text = [](const w__MarkedT* marked) {
+      return marked == nullptr ? nullptr : marked->__item;
+    };
+    CopyMarked(header.w__MaxEnvelopeSize, text(header.w__MaxEnvelopeSize),
+               request_.max_envelope_size);
+    CopyMarked(header.w__OperationTimeout, text(header.w__OperationTimeout),
+               request_.operation_timeout);
+    CopyMarked(header.w__FragmentTransfer, text(header.w__FragmentTransfer), request_.fragment);
+    if (header.w__Locale != nullptr)
+      CopyMarked(header.w__Locale, header.w__Locale->xml__lang, request_.locale);
+    if (header.w__FragmentTransfer != nullptr)
+      request_.fragment_dialect = Trim(TextOrEmpty(header.w__FragmentTransfer->Dialect));
+    request_.total_items_estimate = header.w__RequestTotalItemsCountEstimate != nullptr;
+  }
+
+  void CopySelectors(const w__SelectorSetT* set) {
+    if (set == nullptr) return;
+    for (int i = 0; i < set->__sizeSelector; ++i)
+      request_.selectors.push_back({std::string(TextOrEmpty(set->w__Selector[i].Name)),
+                                    std::string(TextOrEmpty(set->w__Selector[i].__item))});
+  }
+
+  void CopyOptions(const w__OptionSetT* set) {
+    if (set == nullptr) return;
+    for (int i = 0; i < set->__sizeOption; ++i) {
+      const w__OptionT& option = set->w__Option[i];
+      request_.options.push_back({std::string(TextOrEmpty(option.Name)),
+                                  std::string(TextOrEmpty(option.__item)),
+                                  IsTrue(option.MustComply)});
+    }
+  }
+
+  int ReadBody() {
+    while (soap_peek_element(soap_.get()) == SOAP_OK) {
+      Element element;
+      if (const int error = ReadElement(element)) return error;
+      if (request_.body_children++ == 0) request_.body = std::move(element);
+    }
+    return soap_->error == SOAP_NO_TAG ? SOAP_OK : soap_->error;
+  }
+
+  // Reads the element that was peeked. Recursion is bounded by the guard's depth.
+  int ReadElement(Element& element) {
+    struct soap* soap = soap_.get();
+    element.name = LocalName(soap->tag);
+    element.name_space = NamespaceOf(soap->tag);
+    element.nil = soap->null != 0;
+    CopyAttributes(element);
+    if (soap_element_begin_in(soap, nullptr, /*nillable=*/1, nullptr)) return soap->error;
+    if (soap->body == 0) return SOAP_OK;
+    // Text up to the first child or the end, with CDATA and references resolved.
+    const char* text = soap_string_in(soap, /*flag=*/3, -1, -1, nullptr);
+    if (text == nullptr) return soap->error;
+    element.text = text;
+    while (soap_peek_element(soap) == SOAP_OK) {
+      element.text.clear();
+      if (const int error = ReadElement(element.children.emplace_back())) return error;
+    }
+    if (soap->error != SOAP_NO_TAG) return soap->error;
+    return soap_element_end_in(soap, nullptr);
+  }
+
+  void CopyAttributes(Element& element) const {
+    for (const struct soap_attribute* entry = soap_->attributes; entry != nullptr;
+         entry = entry->next) {
+      if (entry->visible == 0 || entry->value == nullptr) continue;
+      const std::string_view name = entry->name;
+      const std::string_view prefix = PrefixOf(name);
+      if (name == "xmlns" || prefix == "xmlns") continue;
+      if (!prefix.empty() && NamespaceOf(name) == ns::kXsi) continue;
+      element.attributes.push_back({std::string(LocalName(name)), entry->value});
+    }
+  }
+
+  std::unique_ptr<struct soap, FreeSoap> soap_;
+  std::string_view rest_;
+  Request request_;
+};
+
+}  // namespace
+
+Result<Request> ParseEnvelope(std::string_view utf8) {
+  thread_local Parser parser;
+  if (NeedsNormalising(utf8)) return parser.Parse(NormaliseCharacterData(utf8));
+  return parser.Parse(utf8);
+}
+
+}  // namespace wsman::xml

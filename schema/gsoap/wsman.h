@@ -1,0 +1,73 @@
+// soapcpp2 input: the SOAP header of a WS-Management request, typed once for
+// every class. The parser is generated into build/; bodies are read by one
+// generic reader (wsman/xml/soap_codec.cc) and have no types here.
+//
+// Names are gSOAP's: "w__Selector" is w:Selector, a leading '@' an attribute,
+// "__item" the text of the element, a trailing 0 "may be absent".
+
+//gsoap a schema namespace: http://schemas.xmlsoap.org/ws/2004/08/addressing
+//gsoap a schema elementForm: qualified
+//gsoap w schema namespace: http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd
+//gsoap w schema elementForm: qualified
+//gsoap w schema attributeForm: unqualified
+//gsoap p schema namespace: http://schemas.microsoft.com/wbem/wsman/1/wsman.xsd
+//gsoap p schema elementForm: qualified
+
+// A header whose text and mustUnderstand attribute both matter. Locale carries
+// its value in xml:lang, FragmentTransfer its language in Dialect.
+struct w__MarkedT {
+  char *__item;
+  @char *SOAP_ENV__mustUnderstand 0;
+  @char *xml__lang 0;
+  @char *Dialect 0;
+};
+
+struct a__EndpointReferenceT {
+  char *a__Address 0;
+};
+
+struct w__SelectorT {
+  char *__item;
+  @char *Name 0;
+};
+
+struct w__SelectorSetT {
+  $int __sizeSelector;
+  struct w__SelectorT *w__Selector 0;
+};
+
+struct w__OptionT {
+  char *__item;
+  @char *Name 0;
+  @char *MustComply 0;
+};
+
+struct w__OptionSetT {
+  $int __sizeOption;
+  struct w__OptionT *w__Option 0;
+};
+
+// The last seven are known so that a sender may insist on them; their content
+// does not matter to this service.
+mutable struct SOAP_ENV__Header {
+  char *a__Action 0;
+  char *a__To 0;
+  char *a__MessageID 0;
+  struct a__EndpointReferenceT *a__ReplyTo 0;
+  struct a__EndpointReferenceT *a__FaultTo 0;
+  char *w__ResourceURI 0;
+  struct w__SelectorSetT *w__SelectorSet 0;
+  struct w__OptionSetT *w__OptionSet 0;
+  struct w__MarkedT *w__MaxEnvelopeSize 0;
+  struct w__MarkedT *w__OperationTimeout 0;
+  struct w__MarkedT *w__Locale 0;
+  struct w__MarkedT *w__FragmentTransfer 0;
+  struct w__MarkedT *w__RequestTotalItemsCountEstimate 0;
+  struct a__EndpointReferenceT *a__From 0;
+  char *a__RelatesTo 0;
+  struct w__MarkedT *p__DataLocale 0;
+  char *p__SessionId 0;
+  char *p__OperationID 0;
+  char *p__SequenceId 0;
+  char *p__ActivityId 0;
+};
