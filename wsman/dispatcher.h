@@ -4,12 +4,15 @@
 #pragma once
 
 #include <chrono>
-#include <cstdint>
+#include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "wsman/authorizer.h"
+#include "wsman/enumeration_store.h"
 #include "wsman/http/exchange.h"
 #include "wsman/resource.h"
 
@@ -22,8 +25,11 @@ struct DispatcherOptions {
   std::string product_vendor = "bitsd";
   std::string os_version;                                    // "6.1.0"; told to verified callers only
   std::vector<std::string> security_profiles;                // URIs for authenticated Identify
+  EnumerationLimits enumerations;
+  Clock clock = std::chrono::steady_clock::now;              // ages enumerations
 };
 
+// Thread-safe: the HTTP threads call it at the same time.
 class Dispatcher : public http::RequestHandler {
  public:
   // The handlers and the authorizer must outlive the dispatcher.

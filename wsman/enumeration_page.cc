@@ -1,0 +1,76 @@
+#include "wsman/enumeration_page.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "wsman/exchange.h"
+#include "wsman/namespaces.h"
+#include "wsman/xml/instance_writer.h"
+
+namespace wsman {
+namespace {
+
+std::size_t Characters(std::string_view utf8) {
+  return static_cast<std::size_t>(std::count_if(utf8.begin(), utf8.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
+  }));
+}
+
+}  // namespace
+
+Enumeration::Enumeration(std::unique_ptr<InstanceSource> source, InstancePredicate matches,
+                         EnumerationMode mode, ResourceUri uri)
+    : source_(std::move(source)),
+      matches_(std::move(matches)),
+      mode_(mode),
+      uri_(std::move(uri)),
+      estimated_total_(source_->Remaining()) {}
+
+const std::string* Enumeration::Peek() {
+  while (!next_) {
+    const std::optional<schema::Instance> instance = source_->Next();
+    if (!instance) return nullptr;
+    if (!matches_ || matches_(*instance)) next_ = Write(*instance);
+  }
+  return &*next_;
+}
+
+std::string Enumeration::Take() { return *std::exchange(next_, std::nullopt); }
+
+std::string Enumeration::Write(const schema::Instance& instance) const {
+  switch (mode_) {
+    case EnumerationMode::kObject:
+      return xml::WriteInstance(instance, uri_);
+    case EnumerationMode::kEpr:
+      return xml::WriteEpr(instance, uri_);
+    case EnumerationMode::kObjectAndEpr:
+      break;
+  }
+  // Clients cut items out of the reply, so each declares its own prefix.
+  return fmt::format("<w:Item xmlns:w=\"{}\">{}{}</w:Item>", ns::kWsman,
+                     xml::WriteInstance(instance, uri_), xml::WriteEpr(instance, uri_));
+}
+
+Result<Page> NextPage(Enumeration& enumeration, const PageLimits& limits) {
+  Page page;
+  std::size_t bytes = 0;
+  std::size_t characters = 0;
+  std::size_t count = 0;
+  const std::string* item = enumeration.Peek();
+  for (; item != nullptr && count < limits.elements; item = enumeration.Peek(), ++count) {
+    bytes += EncodedBytes(*item, limits.charset);
+    characters += Characters(*item);
+    if (bytes > limits.bytes || (limits.characters && characters > *limits.characters)) break;
+    page.items += enumeration.Take();
+  }
+  page.is_last = item == nullptr;
+  if (count > 0 || page.is_last) return page;
+  return Fail(FaultCode::kMaxEnvelopeSize,
+              fmt::format("The next item takes {} octets and {} characters, which exceeds what the "
+                          "client accepts; raise MaxEnvelopeSize or MaxCharacters.",
+                          bytes, characters));
+}
+
+}  // namespace wsman

@@ -1,0 +1,46 @@
+// Which class a request is about.
+#pragma once
+
+#include <vector>
+
+#include "schema/cim.h"
+#include "wsman/fault.h"
+#include "wsman/message.h"
+#include "wsman/resource.h"
+#include "wsman/resource_uri.h"
+
+namespace wsman {
+
+enum class TargetKind {
+  kClass,     // a class with a handler
+  kEmbedded,  // a class that exists inside instances of others only
+  kWildcard,  // "*": the classes of the namespace, named by a filter
+};
+
+struct Target {
+  ResourceUri uri;  // name_space is always that of the class, or of the wildcard
+  TargetKind kind = TargetKind::kClass;
+  ResourceHandler* handler = nullptr;   // kClass only
+  const schema::Class* type = nullptr;  // kClass and kEmbedded
+};
+
+// Finds classes by resource URI. Immutable, so any thread may ask.
+class ResourceDirectory {
+ public:
+  // The handlers must outlive the directory. Classes embedded in properties of
+  // the handlers' classes are known by themselves.
+  explicit ResourceDirectory(std::vector<ResourceHandler*> handlers);
+
+  // Names compare without case. kDestinationUnreachable for every URI that is
+  // not a class here; the same for a __cimnamespace that does not exist.
+  Result<Target> Resolve(const Request& request) const;
+
+ private:
+  Result<Target> ResolveClass(ResourceUri uri) const;
+  Result<Target> ResolveWildcard(ResourceUri uri) const;
+
+  std::vector<ResourceHandler*> handlers_;
+  std::vector<const schema::Class*> embedded_;
+};
+
+}  // namespace wsman
