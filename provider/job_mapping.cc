@@ -112,7 +112,7 @@ std::uint64_t ToFiletime(engine::TimePoint time) {
   using Ticks = std::chrono::duration<std::int64_t, std::ratio<1, 10'000'000>>;
   constexpr std::chrono::seconds k1601To1970{11'644'473'600};
   const auto ticks = std::chrono::duration_cast<Ticks>(time.time_since_epoch()) + k1601To1970;
-  return ticks.count() < 0 ? 0 : static_cast<std::uint64_t>(ticks.count());
+  return static_cast<std::uint64_t>(ticks.count());
 }
 
 std::optional<std::string_view> SidOfServiceAccount(std::uint64_t account) {

@@ -14,7 +14,7 @@ namespace provider {
 // What a size that the server has not told yet looks like (BG_SIZE_UNKNOWN).
 inline constexpr std::uint64_t kUnknownSize = 18'446'744'073'709'551'615ull;
 
-// 100 ns steps since 1601-01-01 UTC; 0 for times before that.
+// 100 ns steps since 1601-01-01 UTC. The clock cannot hold an earlier time.
 std::uint64_t ToFiletime(engine::TimePoint time);
 
 // The SID of the account that a ServiceAccount argument names: 0 LocalSystem,

@@ -1,0 +1,224 @@
+#include "provider/bitsd/config.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <system_error>
+
+#include <fmt/format.h>
+
+#include "provider/bitsd/config_values.h"
+
+namespace bitsd {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kSystemState = "/var/lib/bitsd";
+
+tl::unexpected<std::string> ErrorAt(const fs::path& file, const toml::source_position& position,
+                                    std::string_view text) {
+  return tl::unexpected(
+      fmt::format("{}:{}:{}: {}", file.string(), position.line, position.column, text));
+}
+
+bool IsSection(std::string_view name) {
+  return std::ranges::any_of(AllKeys(), [&](const Key& key) {
+    return key.name.starts_with(name) && key.name.substr(name.size()).starts_with('.');
+  });
+}
+
+const Key* FindKey(std::string_view name) {
+  const auto found = std::ranges::find(AllKeys(), name, &Key::name);
+  return found == AllKeys().end() ? nullptr : &*found;
+}
+
+ConfigResult<void> ReadSection(std::string_view section, const toml::table& settings,
+                               const fs::path& file, Config& config) {
+  for (const auto& [key, value] : settings) {
+    const std::string name = fmt::format("{}.{}", section, key.str());
+    const Key* known = FindKey(name);
+    if (known == nullptr)
+      return ErrorAt(
+          file, key.source().begin,
+          fmt::format("there is no setting {}; docs/configuration.md lists them all", name));
+    if (const auto problem = ReadValue(value, known->slot, config))
+      return ErrorAt(file, value.source().begin, fmt::format("{} {}", name, *problem));
+  }
+  return {};
+}
+
+ConfigResult<void> ReadTable(const toml::table& table, const fs::path& file, Config& config) {
+  for (const auto& [section, settings] : table) {
+    if (!IsSection(section.str()))
+      return ErrorAt(file, section.source().begin,
+                     fmt::format("there is no section {}; docs/configuration.md lists them all",
+                                 section.str()));
+    if (!settings.is_table())
+      return ErrorAt(
+          file, section.source().begin,
+          fmt::format("{0} is a section; write [{0}] and its settings below it", section.str()));
+    if (auto read = ReadSection(section.str(), *settings.as_table(), file, config); !read)
+      return read;
+  }
+  return {};
+}
+
+std::optional<fs::path> AbsolutePathIn(const char* variable) {
+  const char* value = std::getenv(variable);
+  if (value == nullptr || *value != '/') return std::nullopt;
+  return fs::path(value);
+}
+
+fs::path DefaultStateDirectory(const Surroundings& surroundings) {
+  if (surroundings.system_state_is_ours) return kSystemState;
+  if (surroundings.xdg_state_home) return *surroundings.xdg_state_home / "bitsd";
+  if (surroundings.home) return *surroundings.home / ".local/state/bitsd";
+  return kSystemState;
+}
+
+// Empty paths mean "none" and stay empty.
+void Resolve(fs::path& path, const fs::path& folder) {
+  if (!path.empty()) path = (folder / path).lexically_normal();
+}
+
+void ResolvePaths(Config& config, const fs::path& file, const Surroundings& surroundings) {
+  const fs::path folder = file.parent_path();
+  fs::path& state = config.engine.state_directory;
+  if (state.empty()) state = DefaultStateDirectory(surroundings);
+  for (fs::path* path :
+       {&state, &config.server.tls_certificate, &config.server.tls_key, &config.client_ca,
+        &config.endpoints_file, &config.users_file, &config.engine.transfers.ca_file})
+    Resolve(*path, folder);
+  for (auto& [name, directory] : config.engine.paths.drives) Resolve(directory, state);
+  for (auto& [name, directory] : config.engine.paths.shares) Resolve(directory, state);
+  for (fs::path& root : config.engine.paths.roots) root = root.lexically_normal();
+}
+
+// Settings that must fit each other. The text says what to change.
+std::optional<std::string> FindContradiction(const Config& config) {
+  const wsman::http::ServerOptions& server = config.server;
+  if (server.http.empty() && server.https.empty())
+    return "server.http and server.https are both empty; name at least one address";
+  if (!server.https.empty() && (server.tls_certificate.empty() || server.tls_key.empty()))
+    return "server.https needs server.tls_certificate and server.tls_key";
+  if (config.users_file.empty()) return "auth.users_file is empty; name a file";
+  if (std::ranges::find(config.schemes, "basic") == config.schemes.end())
+    return "auth.schemes must contain \"basic\": this version offers no other scheme";
+  return std::nullopt;
+}
+
+bool HasCertificateEntry(const provider::RoleEntries& roles) {
+  const auto is_certificate = [](const provider::RoleEntry& entry) {
+    return entry.kind == provider::RoleEntry::Kind::kCertificate;
+  };
+  return std::ranges::any_of(roles.administrators, is_certificate) ||
+         std::ranges::any_of(roles.operators, is_certificate) ||
+         std::ranges::any_of(roles.viewers, is_certificate);
+}
+
+void AddWarnings(Config& config) {
+  const auto warn = [&](std::string text) { config.warnings.push_back(std::move(text)); };
+  if (config.roles.administrators.empty() && config.roles.operators.empty() &&
+      config.roles.viewers.empty())
+    warn("no role is given to anyone: every call is refused until [roles] names a user or group");
+  if (config.server.allow_unencrypted && !config.server.http.empty())
+    warn(
+        "server.allow_unencrypted is on: PASSWORDS AND JOBS CROSS THE NETWORK READABLE TO EVERYONE "
+        "ON IT; use it on loopback and in laboratories only");
+  if (!config.server.allow_unencrypted && !config.server.http.empty())
+    warn(
+        "the addresses of server.http answer Identify only: Basic needs HTTPS or "
+        "server.allow_unencrypted");
+  if (HasCertificateEntry(config.roles) || !config.client_ca.empty())
+    warn(
+        "client certificates are not offered by this version: server.client_ca and certificate: "
+        "entries of [roles] have no effect");
+}
+
+// Values that live in several places or under a narrower type.
+void Distribute(Config& config) {
+  config.server.limits.body_bytes = config.dispatcher.max_envelope_bytes;
+  config.server.threads = static_cast<unsigned>(config.http_threads);
+  config.engine.retry.quick_tries = static_cast<int>(config.quick_tries);
+}
+
+std::string ErrnoText() { return std::generic_category().message(errno); }
+
+}  // namespace
+
+Config::Config() {
+  server.http = {"127.0.0.1:5985"};
+  engine.paths.drives = {{"C", "drives/c"}};
+}
+
+Surroundings Surroundings::OfThisProcess() {
+  return {.system_state_is_ours =
+              geteuid() == 0 || access(std::string(kSystemState).c_str(), W_OK | X_OK) == 0,
+          .xdg_state_home = AbsolutePathIn("XDG_STATE_HOME"),
+          .home = AbsolutePathIn("HOME")};
+}
+
+ConfigResult<Config> ParseConfig(std::string_view text, const fs::path& file,
+                                 const Surroundings& surroundings) {
+  Config config;
+  try {
+    const toml::table table = toml::parse(text);
+    if (auto read = ReadTable(table, file, config); !read) return tl::unexpected(read.error());
+  } catch (const toml::parse_error& error) {
+    return ErrorAt(file, error.source().begin, error.description());
+  }
+  ResolvePaths(config, file, surroundings);
+  if (const auto contradiction = FindContradiction(config))
+    return tl::unexpected(fmt::format("{}: {}", file.string(), *contradiction));
+  Distribute(config);
+  AddWarnings(config);
+  return config;
+}
+
+ConfigResult<Config> LoadConfig(const fs::path& file) {
+  std::error_code error;
+  const fs::path absolute = fs::absolute(file, error).lexically_normal();
+  std::ifstream stream(absolute, std::ios::binary);
+  struct stat status {};
+  if (!stream || stat(absolute.c_str(), &status) != 0)
+    return tl::unexpected(
+        fmt::format("cannot read the configuration {}: {}; name another file with --config",
+                    absolute.string(), ErrnoText()));
+  if (!S_ISREG(status.st_mode))
+    return tl::unexpected(fmt::format("the configuration {} is not a file", absolute.string()));
+  if ((status.st_mode & S_IWOTH) != 0)
+    return tl::unexpected(fmt::format(
+        "everyone may write the configuration {0}; run: chmod o-w {0}", absolute.string()));
+  std::ostringstream text;
+  text << stream.rdbuf();
+  return ParseConfig(text.str(), absolute, Surroundings::OfThisProcess());
+}
+
+std::string PrintConfig(const Config& config) {
+  std::string text;
+  std::string_view section;
+  for (const Key& key : AllKeys()) {
+    const std::size_t dot = key.name.find('.');
+    if (key.name.substr(0, dot) != section) {
+      text += fmt::format("{}[{}]\n", section.empty() ? "" : "\n", key.name.substr(0, dot));
+      section = key.name.substr(0, dot);
+    }
+    text += fmt::format("{} = {}\n", key.name.substr(dot + 1), PrintValue(key.slot, config));
+  }
+  return text;
+}
+
+std::vector<Setting> AllSettings() {
+  std::vector<Setting> settings;
+  for (const Key& key : AllKeys())
+    settings.push_back({key.name, PrintValue(key.slot, Config()), RangeText(key.slot)});
+  return settings;
+}
+
+}  // namespace bitsd

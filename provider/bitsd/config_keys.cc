@@ -1,0 +1,73 @@
+#include "provider/bitsd/config_keys.h"
+
+#include <array>
+
+namespace bitsd {
+namespace {
+
+using std::chrono_literals::operator""h;
+using std::chrono_literals::operator""s;
+using std::chrono_literals::operator""ms;
+
+constexpr std::uint64_t kKiB = 1ull << 10;
+constexpr std::uint64_t kMiB = 1ull << 20;
+constexpr std::uint64_t kGiB = 1ull << 30;
+constexpr std::chrono::seconds kDay = 24h;
+
+constexpr auto kSchemes = std::to_array<std::string_view>({"basic", "negotiate", "certificate"});
+constexpr auto kLevels = std::to_array<std::string_view>({"debug", "info", "warning", "error"});
+
+// clang-format off
+constexpr auto kKeys = std::to_array<Key>({
+    {"server.http", Addresses{[](Config& c) -> auto& { return c.server.http; }}},
+    {"server.https", Addresses{[](Config& c) -> auto& { return c.server.https; }}},
+    {"server.tls_certificate", Path{[](Config& c) -> auto& { return c.server.tls_certificate; }}},
+    {"server.tls_key", Path{[](Config& c) -> auto& { return c.server.tls_key; }}},
+    {"server.client_ca", Path{[](Config& c) -> auto& { return c.client_ca; }}},
+    {"server.endpoints_file", Path{[](Config& c) -> auto& { return c.endpoints_file; }}},
+    {"server.allow_unencrypted", Flag{[](Config& c) -> auto& { return c.server.allow_unencrypted; }}},
+    {"server.anonymous_identify", Flag{[](Config& c) -> auto& { return c.dispatcher.anonymous_identify; }}},
+    {"server.max_envelope_bytes", Bytes{[](Config& c) -> auto& { return c.dispatcher.max_envelope_bytes; }, 8 * kKiB, 16 * kMiB}},
+    {"server.max_operation_timeout", Milliseconds{[](Config& c) -> auto& { return c.dispatcher.max_operation_timeout; }, 1s, 600s}},
+    {"server.threads", Count{[](Config& c) -> auto& { return c.http_threads; }, 0, 256}},
+    {"auth.users_file", Path{[](Config& c) -> auto& { return c.users_file; }}},
+    {"auth.schemes", Choices{[](Config& c) -> auto& { return c.schemes; }, kSchemes}},
+    {"roles.administrator", RoleList{[](Config& c) -> auto& { return c.roles.administrators; }}},
+    {"roles.operator", RoleList{[](Config& c) -> auto& { return c.roles.operators; }}},
+    {"roles.viewer", RoleList{[](Config& c) -> auto& { return c.roles.viewers; }}},
+    {"limits.max_connections", Count{[](Config& c) -> auto& { return c.server.limits.connections; }, 1, 100'000}},
+    {"limits.max_connections_per_source", Count{[](Config& c) -> auto& { return c.server.limits.connections_per_source; }, 1, 100'000}},
+    {"limits.max_unauthenticated_connections", Count{[](Config& c) -> auto& { return c.server.limits.unauthenticated_connections; }, 1, 100'000}},
+    {"state.directory", Path{[](Config& c) -> auto& { return c.engine.state_directory; }}},
+    {"paths.drives", Drives{[](Config& c) -> auto& { return c.engine.paths.drives; }}},
+    {"paths.shares", Shares{[](Config& c) -> auto& { return c.engine.paths.shares; }}},
+    {"paths.roots", Folders{[](Config& c) -> auto& { return c.engine.paths.roots; }}},
+    {"paths.create_directories", Flag{[](Config& c) -> auto& { return c.engine.paths.create_directories; }}},
+    {"jobs.start_on_create", Flag{[](Config& c) -> auto& { return c.start_on_create; }}},
+    {"jobs.max_per_user", Count{[](Config& c) -> auto& { return c.engine.limits.jobs_per_user; }, 1, 1'000'000}},
+    {"jobs.max_per_machine", Count{[](Config& c) -> auto& { return c.engine.limits.jobs_per_machine; }, 1, 1'000'000}},
+    {"jobs.max_files", Count{[](Config& c) -> auto& { return c.engine.limits.files_per_job; }, 1, 100'000}},
+    {"jobs.max_ranges", Count{[](Config& c) -> auto& { return c.max_ranges; }, 1, 100'000}},
+    {"jobs.inactivity_timeout", Seconds{[](Config& c) -> auto& { return c.engine.inactivity_timeout; }, 1s, 3'650 * kDay}},
+    {"transfers.max_background", Count{[](Config& c) -> auto& { return c.engine.transfers.max_background; }, 1, 1'000}},
+    {"transfers.max_foreground", Count{[](Config& c) -> auto& { return c.engine.transfers.max_foreground; }, 1, 1'000}},
+    {"transfers.time_slice", Seconds{[](Config& c) -> auto& { return c.engine.transfers.time_slice; }, 1s, kDay}},
+    {"transfers.max_connections_per_host", Count{[](Config& c) -> auto& { return c.engine.transfers.max_connections_per_host; }, 1, 100}},
+    {"transfers.connect_timeout", Seconds{[](Config& c) -> auto& { return c.engine.transfers.connect_timeout; }, 1s, 600s}},
+    {"transfers.stall_timeout", Seconds{[](Config& c) -> auto& { return c.engine.transfers.stall_timeout; }, 1s, 3'600s}},
+    {"transfers.quick_tries", Count{[](Config& c) -> auto& { return c.quick_tries; }, 0, 100}},
+    {"transfers.quick_window", Milliseconds{[](Config& c) -> auto& { return c.engine.retry.quick_window; }, 0s, 600s}},
+    {"transfers.checkpoint_bytes", Bytes{[](Config& c) -> auto& { return c.engine.transfers.checkpoint_bytes; }, kMiB, 16 * kGiB}},
+    {"transfers.checkpoint_interval", Milliseconds{[](Config& c) -> auto& { return c.engine.transfers.checkpoint_interval; }, 100ms, 600s}},
+    {"transfers.buffer_pool_bytes", Bytes{[](Config& c) -> auto& { return c.engine.transfers.buffer_pool_bytes; }, 4 * kMiB, 16 * kGiB}},
+    {"transfers.ca_file", Path{[](Config& c) -> auto& { return c.engine.transfers.ca_file; }}},
+    {"transfers.user_agent", Text{[](Config& c) -> auto& { return c.engine.transfers.user_agent; }}},
+    {"log.level", Choice{[](Config& c) -> auto& { return c.log_level; }, kLevels}},
+});
+// clang-format on
+
+}  // namespace
+
+std::span<const Key> AllKeys() { return kKeys; }
+
+}  // namespace bitsd

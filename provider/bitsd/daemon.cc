@@ -1,0 +1,138 @@
+#include "provider/bitsd/daemon.h"
+
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <filesystem>
+#include <utility>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "engine/engine.h"
+#include "provider/bits_client_job.h"
+#include "provider/bitsd/files.h"
+#include "provider/jobs.h"
+#include "wsman/auth/authenticator.h"
+#include "wsman/auth/user_file.h"
+
+namespace bitsd {
+namespace {
+
+namespace fs = std::filesystem;
+using Problem = tl::unexpected<std::string>;
+
+constexpr std::chrono::seconds kGrace{5};
+
+// "6.1.0" of "6.1.0-18-amd64".
+std::string KernelVersion() {
+  utsname name{};
+  if (uname(&name) != 0) return "0.0.0";
+  const std::string release = name.release;
+  return release.substr(0, release.find_first_not_of("0123456789."));
+}
+
+wsman::DispatcherOptions DispatcherOptionsOf(const Config& config) {
+  wsman::DispatcherOptions options = config.dispatcher;
+  options.os_version = KernelVersion();
+  const std::string profile = "http://schemas.dmtf.org/wbem/wsman/1/wsman/secprofile/";
+  if (!config.server.https.empty()) options.security_profiles.push_back(profile + "https/basic");
+  if (!config.server.http.empty() && config.server.allow_unencrypted)
+    options.security_profiles.push_back(profile + "http/basic");
+  return options;
+}
+
+tl::expected<void, std::string> MakeDirectories(const engine::Options& options) {
+  if (auto made = MakeDirectory(options.state_directory); !made) return made;
+  for (const auto& [drive, directory] : options.paths.drives) {
+    if (auto made = MakeDirectory(directory); !made) return made;
+  }
+  for (const auto& [share, directory] : options.paths.shares) {
+    if (auto made = MakeDirectory(directory); !made) return made;
+  }
+  return {};
+}
+
+}  // namespace
+
+// Members are in the order of start; each uses only those above it.
+class Daemon::Impl {
+ public:
+  Impl(const Config& config, std::unique_ptr<engine::Engine> engine,
+       std::unique_ptr<wsman::auth::PasswordVerifier> verifier)
+      : engine_(std::move(engine)),
+        jobs_(*engine_),
+        roles_(config.roles),
+        bits_client_job_({.start_on_create = config.start_on_create}, jobs_, roles_),
+        dispatcher_(DispatcherOptionsOf(config), roles_, {&bits_client_job_}),
+        authenticator_({.basic = true, .allow_unencrypted = config.server.allow_unencrypted},
+                       std::move(verifier)),
+        endpoints_file_(config.endpoints_file) {}
+
+  ~Impl() { Stop(); }
+
+  tl::expected<void, std::string> Serve(const wsman::http::ServerOptions& options) {
+    auto server = wsman::http::Server::Start(options, authenticator_, dispatcher_);
+    if (!server) return Problem(std::move(server).error());
+    server_ = *std::move(server);
+    return WriteEndpoints();
+  }
+
+  void Stop() {
+    if (!server_ || std::exchange(stopped_, true)) return;
+    std::error_code ignored;
+    if (!endpoints_file_.empty()) fs::remove(endpoints_file_, ignored);
+    server_->Stop(kGrace);
+    engine_->Stop();
+  }
+
+  const wsman::http::Server& server() const { return *server_; }
+
+ private:
+  tl::expected<void, std::string> WriteEndpoints() const {
+    if (endpoints_file_.empty()) return {};
+    const nlohmann::json endpoints = {{"http", server_->http_endpoints()},
+                                      {"https", server_->https_endpoints()},
+                                      {"pid", getpid()}};
+    return ReplaceFile(endpoints_file_, endpoints.dump() + "\n");
+  }
+
+  std::unique_ptr<engine::Engine> engine_;
+  provider::EngineJobs jobs_;
+  provider::Roles roles_;
+  provider::BitsClientJob bits_client_job_;
+  wsman::Dispatcher dispatcher_;
+  wsman::auth::Authenticator authenticator_;
+  fs::path endpoints_file_;
+  std::unique_ptr<wsman::http::Server> server_;
+  bool stopped_ = false;
+};
+
+tl::expected<std::unique_ptr<Daemon>, std::string> Daemon::Start(const Config& config) {
+  if (auto made = MakeDirectories(config.engine); !made) return Problem(std::move(made).error());
+  auto verifier = wsman::auth::PasswordVerifier::Start(config.users_file);
+  if (!verifier) return Problem(std::move(verifier).error());
+  auto engine = engine::Engine::Start(config.engine);
+  if (!engine)
+    return Problem(fmt::format("the job store in {} cannot be used: {}",
+                               config.engine.state_directory.string(), engine.error().message));
+  auto impl = std::make_unique<Impl>(config, *std::move(engine), *std::move(verifier));
+  if (auto serving = impl->Serve(config.server); !serving)
+    return Problem(std::move(serving).error());
+  return std::unique_ptr<Daemon>(new Daemon(std::move(impl)));
+}
+
+Daemon::Daemon(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Daemon::~Daemon() = default;
+
+void Daemon::Stop() { impl_->Stop(); }
+
+const std::vector<std::string>& Daemon::http_endpoints() const {
+  return impl_->server().http_endpoints();
+}
+const std::vector<std::string>& Daemon::https_endpoints() const {
+  return impl_->server().https_endpoints();
+}
+
+}  // namespace bitsd

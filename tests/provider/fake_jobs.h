@@ -1,0 +1,61 @@
+// Jobs from a list, answers from a script, and a record of what was asked.
+#pragma once
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "provider/jobs.h"
+
+namespace provider {
+
+class FakeJobs : public Jobs {
+ public:
+  engine::JobSnapshot Find(const engine::JobId& id) const override {
+    for (const engine::JobSnapshot& job : jobs) {
+      if (job->id == id) return job;
+    }
+    return nullptr;
+  }
+  std::vector<engine::JobSnapshot> List() const override { return jobs; }
+
+  void CreateJob(engine::Actor actor, engine::NewJob job,
+                 engine::Completion<engine::JobId> done) override {
+    actors.push_back(std::move(actor));
+    created.push_back(std::move(job));
+    done(create_answer);
+  }
+  void AddFile(engine::Actor actor, engine::JobId, engine::FileSpec file,
+               engine::Completion<void> done) override {
+    actors.push_back(std::move(actor));
+    added.push_back(std::move(file));
+    done(add_answer);
+  }
+  void Call(engine::JobId, engine::JobMethod method,
+            engine::Completion<engine::HResult> done) override {
+    called.push_back(method);
+    done(call_answer);
+  }
+  void Change(engine::JobId id, engine::JobChanges job_changes,
+              engine::Completion<engine::JobSnapshot> done) override {
+    changes.push_back(std::move(job_changes));
+    if (change_error) return done(tl::unexpected(*change_error));
+    done(changed ? changed : Find(id));
+  }
+
+  std::vector<engine::JobSnapshot> jobs;
+  engine::Result<engine::JobId> create_answer =
+      *engine::JobId::Parse("{11111111-2222-3333-4444-555555555555}");
+  engine::Status add_answer;
+  engine::Result<engine::HResult> call_answer = engine::HResult::kOk;
+  std::optional<engine::Error> change_error;
+  engine::JobSnapshot changed;  // the answer of Change; the job of the list when empty
+
+  std::vector<engine::Actor> actors;
+  std::vector<engine::NewJob> created;
+  std::vector<engine::FileSpec> added;
+  std::vector<engine::JobMethod> called;
+  std::vector<engine::JobChanges> changes;
+};
+
+}  // namespace provider
