@@ -71,20 +71,20 @@ struct Job {
   JobType type = JobType::kDownload;
   JobState state = JobState::kSuspended;
   Priority priority = Priority::kNormal;
-  std::string display_name;
-  std::string description;
-  std::string owner;                                        // SID text
-  std::string creator;                                      // principal that made the job
+  std::string display_name{};
+  std::string description{};
+  std::string owner{};    // SID text
+  std::string creator{};  // principal that made the job
   std::chrono::seconds minimum_retry_delay{600};
   std::chrono::seconds no_progress_timeout{1'209'600};
   std::uint32_t error_count = 0;
-  std::optional<JobError> error;                            // in states 4 and 5, until state 2
-  TimePoint created;
-  TimePoint modified;
-  std::optional<TimePoint> completed;                       // entering TRANSFERRED
-  std::uint64_t sequence = 0;                               // creation order
+  std::optional<JobError> error{};  // in states 4 and 5, until state 2
+  TimePoint created{};
+  TimePoint modified{};
+  std::optional<TimePoint> completed{};  // entering TRANSFERRED
+  std::uint64_t sequence = 0;            // creation order
   Pending pending = Pending::kNothing;
-  std::vector<File> files;
+  std::vector<File> files{};
 };
 
 // What readers see: never changes, any thread may hold it.

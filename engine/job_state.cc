@@ -178,7 +178,7 @@ std::string RowOf(const Transition& row) {
   std::string line = "| " + StateCell(row.from) + " | ";
   line += std::string(NameOf(row.event)) + " | " + std::string(TextOf(row.when)) + " | ";
   line += StateCell(row.next) + " | ";
-  if (IsMethod(row.event)) line += row.result == HResult::kOk ? "S_OK" : NameOf(row.result);
+  if (IsMethod(row.event)) line += NameOf(row.result);
   return line + " |\n";
 }
 
