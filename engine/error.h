@@ -26,6 +26,7 @@ enum class HResult : std::uint32_t {
   kWriteFault = 0x8007001D,             // ERROR_WRITE_FAULT
   kInvalidArgument = 0x80070057,        // E_INVALIDARG
   kDiskFull = 0x80070070,               // ERROR_DISK_FULL
+  kDatabaseLocked = 0x80070021,         // ERROR_LOCK_VIOLATION
   kResourceLangNotFound = 0x80070717,   // ERROR_RESOURCE_LANG_NOT_FOUND
   kUnexpected = 0x8000FFFF,             // E_UNEXPECTED
   kTimeout = 0x80072EE2,                // ERROR_WINHTTP_TIMEOUT
@@ -55,6 +56,7 @@ enum class HResult : std::uint32_t {
   kTooManyJobsPerUser = 0x80200049,
   kTooManyJobsPerMachine = 0x80200050,
   kTooManyFilesInJob = 0x80200051,
+  kDatabaseCorrupt = 0x8020006C,
 };
 
 // BG_E_HTTP_ERROR_n.

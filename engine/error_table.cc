@@ -27,6 +27,7 @@ constexpr auto kCodes = std::to_array<CodeRow>({
     {0x80070005, "E_ACCESSDENIED", "Access is denied."},
     {0x8007000E, "E_OUTOFMEMORY", "There is not enough memory for this operation."},
     {0x8007001D, "ERROR_WRITE_FAULT", "Writing to the storage device failed."},
+    {0x80070021, "ERROR_LOCK_VIOLATION", "Another process has locked the file."},
     {0x80070057, "E_INVALIDARG", "A parameter is not valid."},
     {0x80070070, "ERROR_DISK_FULL", "There is not enough space on the disk."},
     {0x800703EB, "ERROR_CAN_NOT_COMPLETE", "No network route leads to the server."},

@@ -12,9 +12,17 @@
 namespace engine::store {
 
 // One row change. Applying a span of them is one transaction.
-struct PutJob { JobSnapshot job; };                            // the job row (insert or replace), files untouched
-struct PutFile { JobId job; std::uint32_t index; File file; }; // one file row (insert or replace)
-struct DeleteJob { JobId job; };                               // the job and its files
+struct PutJob {
+  JobSnapshot job;
+};  // the job row (insert or replace), files untouched
+struct PutFile {
+  JobId job;
+  std::uint32_t index;
+  File file;
+};  // one file row (insert or replace)
+struct DeleteJob {
+  JobId job;
+};  // the job and its files
 using Change = std::variant<PutJob, PutFile, DeleteJob>;
 
 // Not thread-safe: one thread owns a store (writer.h).
@@ -26,9 +34,17 @@ class JobStore {
   virtual Result<std::vector<Job>> LoadAll() = 0;
 
   // One transaction: when it returns OK everything is on disk, when it returns
-  // an error nothing changed. kDiskFull when there is no room; any other error
-  // means the store can no longer be trusted and the process must end.
+  // an error nothing changed. kDiskFull when there is no room, kNotFound for a
+  // file of a job that is not there, kInvalidArgument for sizes above 2^63 - 1
+  // and texts above 16 MiB: the store is as good as before (IsHarmless). Any
+  // other error means that it can no longer be trusted and the process must end.
   virtual Status Apply(std::span<const Change> changes) = 0;
 };
+
+// Whether an error of Apply leaves the store as good as before.
+constexpr bool IsHarmless(HResult code) {
+  return code == HResult::kDiskFull || code == HResult::kNotFound ||
+         code == HResult::kInvalidArgument;
+}
 
 }  // namespace engine::store

@@ -1,1 +1,159 @@
 #include "engine/store/sqlite_store.h"
+
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "engine/store/migrate.h"
+#include "engine/store/open.h"
+#include "engine/store/rows.h"
+#include "engine/store/sqlite.h"
+
+namespace engine::store {
+namespace {
+
+struct Statements {
+  Statement put_job;
+  Statement put_file;
+  Statement delete_job;
+};
+
+Result<Statements> PrepareAll(Database& database) {
+  auto put_job = database.Prepare(kUpsertJob);
+  if (!put_job) return tl::unexpected<Error>(put_job.error());
+  auto put_file = database.Prepare(kUpsertFile);
+  if (!put_file) return tl::unexpected<Error>(put_file.error());
+  auto delete_job = database.Prepare("DELETE FROM job WHERE guid = ?");
+  if (!delete_job) return tl::unexpected<Error>(delete_job.error());
+  return Statements{std::move(*put_job), std::move(*put_file), std::move(*delete_job)};
+}
+
+class SqliteStore final : public JobStore {
+ public:
+  SqliteStore(Database database, Statements statements)
+      : database_(std::move(database)), statements_(std::move(statements)) {}
+
+  Result<std::vector<Job>> LoadAll() override;
+  Status Apply(std::span<const Change> changes) override;
+
+ private:
+  // Where the job with a row id lies in a vector.
+  using Places = std::unordered_map<std::int64_t, std::size_t>;
+
+  Status LoadJobs(std::vector<Job>& jobs, Places& places);
+  Status LoadFiles(std::vector<Job>& jobs, const Places& places);
+
+  Status Do(const PutJob& change);
+  Status Do(const PutFile& change);
+  Status Do(const DeleteJob& change);
+
+  Database database_;
+  Statements statements_;  // after database_: they must go first
+};
+
+Status SqliteStore::LoadJobs(std::vector<Job>& jobs, Places& places) {
+  auto select = database_.Prepare(kSelectJobs);
+  if (!select) return tl::unexpected<Error>(select.error());
+  for (;;) {
+    const Result<bool> row = select->Step();
+    if (!row) return tl::unexpected<Error>(row.error());
+    if (!*row) return {};
+    auto read = ReadJob(*select);
+    if (!read) return tl::unexpected<Error>(read.error());
+    places.emplace(read->id, jobs.size());
+    jobs.push_back(std::move(read->job));
+  }
+}
+
+Status SqliteStore::LoadFiles(std::vector<Job>& jobs, const Places& places) {
+  auto select = database_.Prepare(kSelectFiles);
+  if (!select) return tl::unexpected<Error>(select.error());
+  for (;;) {
+    const Result<bool> row = select->Step();
+    if (!row) return tl::unexpected<Error>(row.error());
+    if (!*row) return {};
+    auto read = ReadFile(*select);
+    if (!read) return tl::unexpected<Error>(read.error());
+    const auto place = places.find(read->job);
+    if (place == places.end()) {
+      return Fail(
+          HResult::kDatabaseCorrupt,
+          fmt::format("the row {} of job {} of table file has no job", read->position, read->job));
+    }
+    auto& files = jobs[place->second].files;
+    if (read->position != files.size()) {
+      return Fail(HResult::kDatabaseCorrupt,
+                  fmt::format("the row {} of job {} of table file follows a gap", read->position,
+                              read->job));
+    }
+    files.push_back(std::move(read->file));
+  }
+}
+
+Result<std::vector<Job>> SqliteStore::LoadAll() {
+  std::vector<Job> jobs;
+  Places places;
+  const auto explain = [](Error error) {
+    error.message = fmt::format(
+        "The jobs cannot be read from the database: {}. Restore a copy of it, or move it away to "
+        "begin without jobs.",
+        error.message);
+    return error;
+  };
+  Status loaded = LoadJobs(jobs, places);
+  if (loaded) loaded = LoadFiles(jobs, places);
+  if (!loaded) return tl::unexpected<Error>(explain(loaded.error()));
+  return jobs;
+}
+
+Status SqliteStore::Apply(std::span<const Change> changes) {
+  return database_.Transact([this, changes]() -> Status {
+    for (const Change& change : changes) {
+      Status done = std::visit([this](const auto& one) { return Do(one); }, change);
+      if (!done) return done;
+    }
+    return {};
+  });
+}
+
+Status SqliteStore::Do(const PutJob& change) {
+  return BindJob(statements_.put_job, *change.job).and_then([this] {
+    return statements_.put_job.Run();
+  });
+}
+
+Status SqliteStore::Do(const PutFile& change) {
+  Status done = BindFile(statements_.put_file, change.job, change.index, change.file);
+  if (done) done = statements_.put_file.Run();
+  if (done && database_.Changes() == 0) {
+    return Fail(HResult::kNotFound, "There is no such job for the file.");
+  }
+  return done;
+}
+
+Status SqliteStore::Do(const DeleteJob& change) {
+  return statements_.delete_job.Bind(std::span<const std::uint8_t>(change.job.bytes())).Run();
+}
+
+}  // namespace
+
+Result<std::unique_ptr<JobStore>> OpenSqliteStore(const std::filesystem::path& file,
+                                                  std::uint32_t max_pages) {
+  auto database = OpenDatabase(file, Migrations());
+  if (!database) return tl::unexpected<Error>(database.error());
+  if (max_pages != 0) {
+    const Status limited = database->Execute(fmt::format("PRAGMA max_page_count = {}", max_pages));
+    if (!limited) return tl::unexpected<Error>(limited.error());
+  }
+  auto statements = PrepareAll(*database);
+  if (!statements) {
+    // A file may carry our marks and other tables.
+    return Fail(HResult::kDatabaseCorrupt, fmt::format("The database {} cannot be used: {}.",
+                                                       file.native(), statements.error().message));
+  }
+  return std::make_unique<SqliteStore>(std::move(*database), std::move(*statements));
+}
+
+}  // namespace engine::store

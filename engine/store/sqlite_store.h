@@ -1,6 +1,7 @@
 // The job store in one SQLite file: WAL, synchronous=FULL, migrations.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 
@@ -12,6 +13,10 @@ namespace engine::store {
 // application_id and integrity, and migrates an older schema in one transaction
 // each with a copy kept beside. A newer schema, another application's file, a
 // damaged file and a locked file are errors that say so and change no byte.
-Result<std::unique_ptr<JobStore>> OpenSqliteStore(const std::filesystem::path& file);
+//
+// `max_pages`: the file never grows above so many pages of 4 KiB (kDiskFull
+// instead); 0 leaves SQLite's own limit.
+Result<std::unique_ptr<JobStore>> OpenSqliteStore(const std::filesystem::path& file,
+                                                  std::uint32_t max_pages = 0);
 
 }  // namespace engine::store

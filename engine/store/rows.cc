@@ -1,0 +1,248 @@
+#include "engine/store/rows.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <limits>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace engine::store {
+namespace {
+
+constexpr std::int64_t kMaxInteger = std::numeric_limits<std::int64_t>::max();
+constexpr std::int64_t kMaxUint32 = std::numeric_limits<std::uint32_t>::max();
+
+// Reads the columns from left to right and remembers the first that makes no
+// sense; what it returns after that is of no use.
+class Reader {
+ public:
+  Reader(const Statement& row, std::string_view table) : row_(row), table_(table) {}
+
+  std::int64_t Number(std::string_view column, std::int64_t minimum, std::int64_t maximum) {
+    const auto value = row_.Integer(++column_);
+    if (value && *value >= minimum && *value <= maximum) return *value;
+    Refuse(column, value ? fmt::format("{}", *value) : "not a number");
+    return minimum;
+  }
+
+  std::optional<std::int64_t> OptionalNumber(std::string_view column, std::int64_t minimum,
+                                             std::int64_t maximum) {
+    if (row_.IsNull(column_ + 1)) {
+      ++column_;
+      return std::nullopt;
+    }
+    return Number(column, minimum, maximum);
+  }
+
+  template <class Enum>
+  Enum Enumerator(std::string_view column, Enum last) {
+    return static_cast<Enum>(Number(column, 0, static_cast<std::int64_t>(last)));
+  }
+
+  std::string Text(std::string_view column) {
+    const auto value = row_.Text(++column_);
+    if (!value) Refuse(column, "not a text");
+    return std::string(value.value_or(""));
+  }
+
+  TimePoint Time(std::string_view column) {
+    return FromNumber(Number(column, std::numeric_limits<std::int64_t>::min(), kMaxInteger));
+  }
+
+  std::optional<TimePoint> OptionalTime(std::string_view column) {
+    const auto value =
+        OptionalNumber(column, std::numeric_limits<std::int64_t>::min(), kMaxInteger);
+    if (!value) return std::nullopt;
+    return FromNumber(*value);
+  }
+
+  JobId Guid(std::string_view column) {
+    std::array<std::uint8_t, 16> bytes{};
+    const auto value = row_.Blob(++column_);
+    if (value && value->size() == bytes.size()) {
+      std::ranges::copy(*value, bytes.begin());
+    } else {
+      Refuse(column, "not a GUID of 16 bytes");
+    }
+    return JobId::FromBytes(bytes);
+  }
+
+  bool NextIsNull() const { return row_.IsNull(column_ + 1); }
+  void Skip(int columns) { column_ += columns; }
+
+  // Names the row in the error from here on.
+  void SetKey(std::string key) { key_ = std::move(key); }
+
+  Status Outcome() const {
+    if (fault_.empty()) return {};
+    return Fail(HResult::kDatabaseCorrupt, fault_);
+  }
+
+ private:
+  static TimePoint FromNumber(std::int64_t value) {
+    return TimePoint(std::chrono::nanoseconds(value));
+  }
+
+  void Refuse(std::string_view column, std::string_view value) {
+    if (!fault_.empty()) return;
+    fault_ = fmt::format("the row {} of table {} has a bad {} ({})", key_, table_, column, value);
+  }
+
+  const Statement& row_;
+  std::string_view table_;
+  std::string key_ = "without a key";
+  std::string fault_;
+  int column_ = -1;
+};
+
+std::int64_t NumberOf(TimePoint time) {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(time.time_since_epoch()).count();
+}
+
+std::optional<JobError> ReadError(Reader& reader) {
+  constexpr int kOtherColumns = 4;
+  if (reader.NextIsNull()) {
+    reader.Skip(kOtherColumns);
+    return std::nullopt;
+  }
+  JobError error;
+  error.code = static_cast<HResult>(reader.Number("error_code", 0, kMaxUint32));
+  error.context = reader.Enumerator("error_context", ErrorContext::kServerCertificateCallback);
+  const auto file = reader.OptionalNumber("error_file", 0, kMaxUint32);
+  if (file) error.file = static_cast<std::uint32_t>(*file);
+  error.message = reader.Text("error_message");
+  return error;
+}
+
+void BindOptional(Statement& statement, std::optional<std::int64_t> value) {
+  if (value) {
+    statement.Bind(*value);
+  } else {
+    statement.BindNull();
+  }
+}
+
+void BindError(Statement& statement, const std::optional<JobError>& error) {
+  if (!error) {
+    statement.BindNull().BindNull().BindNull().BindNull();
+    return;
+  }
+  statement.Bind(static_cast<std::int64_t>(error->code));
+  statement.Bind(static_cast<std::int64_t>(error->context));
+  BindOptional(statement, error->file);
+  statement.Bind(std::string_view(error->message));
+}
+
+Job EmptyJob(const JobId& id) {
+  return Job{.id = id,
+             .display_name = {},
+             .description = {},
+             .owner = {},
+             .creator = {},
+             .error = {},
+             .created = {},
+             .modified = {},
+             .completed = {},
+             .files = {}};
+}
+
+bool Fits(std::uint64_t value) { return value <= static_cast<std::uint64_t>(kMaxInteger); }
+
+}  // namespace
+
+Result<JobRow> ReadJob(const Statement& row) {
+  Reader reader(row, "job");
+  const std::int64_t id =
+      reader.Number("id", std::numeric_limits<std::int64_t>::min(), kMaxInteger);
+  reader.SetKey(fmt::format("{}", id));
+  Job job = EmptyJob(reader.Guid("guid"));
+  job.sequence = static_cast<std::uint64_t>(reader.Number("sequence", 0, kMaxInteger));
+  job.type = reader.Enumerator("type", JobType::kUploadReply);
+  job.state = reader.Enumerator("state", JobState::kCancelled);
+  job.priority = reader.Enumerator("priority", Priority::kLow);
+  job.pending = reader.Enumerator("pending", Pending::kCancelling);
+  job.display_name = reader.Text("display_name");
+  job.description = reader.Text("description");
+  job.owner = reader.Text("owner");
+  job.creator = reader.Text("creator");
+  job.minimum_retry_delay =
+      std::chrono::seconds(reader.Number("minimum_retry_delay_seconds", 0, kMaxUint32));
+  job.no_progress_timeout =
+      std::chrono::seconds(reader.Number("no_progress_timeout_seconds", 0, kMaxUint32));
+  job.error_count = static_cast<std::uint32_t>(reader.Number("error_count", 0, kMaxUint32));
+  job.error = ReadError(reader);
+  job.created = reader.Time("created");
+  job.modified = reader.Time("modified");
+  job.completed = reader.OptionalTime("completed");
+  if (Status sound = reader.Outcome(); !sound) return tl::unexpected<Error>(sound.error());
+  return JobRow{id, std::move(job)};
+}
+
+Result<FileRow> ReadFile(const Statement& row) {
+  Reader reader(row, "file");
+  FileRow result{};
+  result.job = reader.Number("job", std::numeric_limits<std::int64_t>::min(), kMaxInteger);
+  reader.SetKey(fmt::format("of job {}", result.job));
+  result.position = static_cast<std::uint32_t>(reader.Number("position", 0, kMaxUint32));
+  reader.SetKey(fmt::format("{} of job {}", result.position, result.job));
+  File& file = result.file;
+  file.remote_url = reader.Text("remote_url");
+  file.local_name = reader.Text("local_name");
+  file.temporary_name = reader.Text("temporary_name");
+  const auto total = reader.OptionalNumber("bytes_total", 0, kMaxInteger);
+  if (total) file.bytes_total = static_cast<std::uint64_t>(*total);
+  file.bytes_transferred =
+      static_cast<std::uint64_t>(reader.Number("bytes_transferred", 0, kMaxInteger));
+  file.transferred = reader.Number("transferred", 0, 1) == 1;
+  file.validators.etag = reader.Text("etag");
+  file.validators.last_modified = reader.Text("last_modified");
+  if (Status sound = reader.Outcome(); !sound) return tl::unexpected<Error>(sound.error());
+  return result;
+}
+
+Status BindJob(Statement& statement, const Job& job) {
+  if (!Fits(job.sequence)) return Fail(HResult::kInvalidArgument, "A sequence above 2^63 - 1.");
+  statement.Bind(std::span<const std::uint8_t>(job.id.bytes()))
+      .Bind(static_cast<std::int64_t>(job.sequence))
+      .Bind(static_cast<std::int64_t>(job.type))
+      .Bind(static_cast<std::int64_t>(job.state))
+      .Bind(static_cast<std::int64_t>(job.priority))
+      .Bind(static_cast<std::int64_t>(job.pending))
+      .Bind(std::string_view(job.display_name))
+      .Bind(std::string_view(job.description))
+      .Bind(std::string_view(job.owner))
+      .Bind(std::string_view(job.creator))
+      .Bind(static_cast<std::int64_t>(job.minimum_retry_delay.count()))
+      .Bind(static_cast<std::int64_t>(job.no_progress_timeout.count()))
+      .Bind(static_cast<std::int64_t>(job.error_count));
+  BindError(statement, job.error);
+  statement.Bind(NumberOf(job.created)).Bind(NumberOf(job.modified));
+  BindOptional(statement, job.completed ? std::optional(NumberOf(*job.completed)) : std::nullopt);
+  return {};
+}
+
+Status BindFile(Statement& statement, const JobId& job, std::uint32_t position, const File& file) {
+  if (!Fits(file.bytes_total.value_or(0)) || !Fits(file.bytes_transferred)) {
+    return Fail(HResult::kInvalidArgument, "A file size above 2^63 - 1 bytes.");
+  }
+  statement.Bind(static_cast<std::int64_t>(position))
+      .Bind(std::string_view(file.remote_url))
+      .Bind(std::string_view(file.local_name))
+      .Bind(std::string_view(file.temporary_name));
+  BindOptional(statement, file.bytes_total
+                              ? std::optional(static_cast<std::int64_t>(*file.bytes_total))
+                              : std::nullopt);
+  statement.Bind(static_cast<std::int64_t>(file.bytes_transferred))
+      .Bind(static_cast<std::int64_t>(file.transferred ? 1 : 0))
+      .Bind(std::string_view(file.validators.etag))
+      .Bind(std::string_view(file.validators.last_modified))
+      .Bind(std::span<const std::uint8_t>(job.bytes()));
+  return {};
+}
+
+}  // namespace engine::store
