@@ -1,1 +1,94 @@
 #include "engine/transfer/disk.h"
+
+#include <algorithm>
+#include <atomic>
+#include <string>
+
+#include "engine/transfer/file_finish.h"
+#include "engine/transfer/open_file.h"
+#include "engine/transfer/task_thread.h"
+
+namespace engine::transfer {
+
+class DiskFile {
+ public:
+  DiskFile(LocalTarget target, std::string name, TaskThread& home)
+      : file(std::move(target), std::move(name)), thread(home) {}
+
+  OpenFile file;
+  TaskThread& thread;  // one thread for each file keeps its orders in order
+};
+
+class DiskThreads::Impl {
+ public:
+  explicit Impl(unsigned threads) : mode(ModeForFinishedFiles()), names("disk.names") {
+    for (unsigned i = 0; i < std::max(threads, 1u); ++i) {
+      data.push_back(std::make_unique<TaskThread>("disk." + std::to_string(i)));
+    }
+  }
+
+  TaskThread& NextThread() { return *data[next++ % data.size()]; }
+
+  const mode_t mode;
+  TaskThread names;
+  std::vector<std::unique_ptr<TaskThread>> data;
+  std::atomic<unsigned> next = 0;
+};
+
+DiskThreads::DiskThreads(const TransferOptions&, unsigned threads)
+    : impl_(std::make_unique<Impl>(threads)) {}
+
+DiskThreads::~DiskThreads() = default;
+
+void DiskThreads::CheckTarget(LocalTarget target, std::function<void(Status)> done) {
+  impl_->names.Post(
+      Task([target = std::move(target), done = std::move(done)] { done(CheckTargetNow(target)); }));
+}
+
+void DiskThreads::Finish(std::vector<FileWork> files,
+                         std::function<void(std::vector<Status>)> done) {
+  impl_->names.Post(Task([files = std::move(files), done = std::move(done), mode = impl_->mode] {
+    done(FinishFiles(files, mode));
+  }));
+}
+
+std::shared_ptr<DiskFile> DiskThreads::NewFile(LocalTarget target, std::string temporary_name) {
+  return std::make_shared<DiskFile>(std::move(target), std::move(temporary_name),
+                                    impl_->NextThread());
+}
+
+void DiskThreads::Create(std::shared_ptr<DiskFile> file, std::optional<std::uint64_t> total,
+                         Done done) {
+  TaskThread& thread = file->thread;
+  thread.Post(Task(
+      [file = std::move(file), total, done = std::move(done)] { done(file->file.Create(total)); }));
+}
+
+void DiskThreads::Resume(std::shared_ptr<DiskFile> file, std::uint64_t offset,
+                         std::optional<std::uint64_t> total, Done done) {
+  TaskThread& thread = file->thread;
+  thread.Post(Task([file = std::move(file), offset, total, done = std::move(done)] {
+    done(file->file.Resume(offset, total));
+  }));
+}
+
+void DiskThreads::Write(std::shared_ptr<DiskFile> file, Buffer buffer, WriteDone done) {
+  TaskThread& thread = file->thread;
+  thread.Post(
+      Task([file = std::move(file), buffer = std::move(buffer), done = std::move(done)]() mutable {
+        Status status = file->file.Write(buffer);
+        done(std::move(status), std::move(buffer));
+      }));
+}
+
+void DiskThreads::Sync(std::shared_ptr<DiskFile> file, Done done) {
+  TaskThread& thread = file->thread;
+  thread.Post(Task([file = std::move(file), done = std::move(done)] { done(file->file.Sync()); }));
+}
+
+void DiskThreads::Close(std::shared_ptr<DiskFile> file) {
+  TaskThread& thread = file->thread;
+  thread.Post(Task([file = std::move(file)] { file->file.Close(); }));
+}
+
+}  // namespace engine::transfer

@@ -6,42 +6,43 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <span>
 #include <vector>
 
 #include "engine/options.h"
+#include "engine/transfer/buffer_pool.h"
 #include "engine/transfer/transfer.h"
 
 namespace engine::transfer {
 
-// A temporary file being written. Handed around as shared_ptr between the net
-// thread and the disk threads; the disk threads alone touch its descriptor.
-class OpenFile;
+// A temporary file being written. Shared by the net thread, which names it in
+// its orders, and the disk thread, which alone touches what is inside.
+class DiskFile;
 
 class DiskThreads : public FileOperations {
  public:
+  using Done = std::function<void(Status)>;
+  using WriteDone = std::function<void(Status, Buffer)>;
+
+  // `threads` for data and one more for CheckTarget and Finish, so that clients
+  // do not wait behind a checkpoint. Thread names: disk.0, disk.1, …, disk.names.
   explicit DiskThreads(const TransferOptions& options, unsigned threads = 2);
   ~DiskThreads() override;  // finishes what was posted, joins
 
   void CheckTarget(LocalTarget target, std::function<void(Status)> done) override;
   void Finish(std::vector<FileWork> files, std::function<void(std::vector<Status>)> done) override;
 
-  // Creates the temporary file or opens the one that holds `resume_offset`
-  // bytes (kNotFound-like ERROR_PATH_NOT_FOUND when it is gone or shorter: the
-  // file must start at 0). Made with O_EXCL|O_NOFOLLOW, mode 0600.
-  void Open(const LocalTarget& target, const std::string& temporary_name,
-            std::uint64_t resume_offset,
-            std::function<void(Result<std::shared_ptr<OpenFile>>)> done);
+  // A handle; nothing happens on disk before Create or Resume.
+  std::shared_ptr<DiskFile> NewFile(LocalTarget target, std::string temporary_name);
 
-  // Jobs of one file run in the order posted.
-  void Reserve(std::shared_ptr<OpenFile> file, std::uint64_t total,
-               std::function<void(Status)> done);
-  void Write(std::shared_ptr<OpenFile> file, std::uint64_t offset, std::vector<std::byte> data,
-             std::function<void(Status, std::vector<std::byte> buffer)> done);
-  void Sync(std::shared_ptr<OpenFile> file, std::function<void(Status)> done);
-  // Cuts the file to `length` (0 for a new start).
-  void Truncate(std::shared_ptr<OpenFile> file, std::uint64_t length,
-                std::function<void(Status)> done);
+  // Orders for one file run in the order posted; see open_file.h for what each
+  // does. `done` runs on a disk thread and must not block. After a failed order
+  // the later ones fail with the same error until the next Create.
+  void Create(std::shared_ptr<DiskFile> file, std::optional<std::uint64_t> total, Done done);
+  void Resume(std::shared_ptr<DiskFile> file, std::uint64_t offset,
+              std::optional<std::uint64_t> total, Done done);
+  void Write(std::shared_ptr<DiskFile> file, Buffer buffer, WriteDone done);
+  void Sync(std::shared_ptr<DiskFile> file, Done done);
+  void Close(std::shared_ptr<DiskFile> file);
 
  private:
   class Impl;

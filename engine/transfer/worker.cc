@@ -1,1 +1,209 @@
 #include "engine/transfer/worker.h"
+
+#include <algorithm>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <thread>
+
+#include "engine/transfer/attempt.h"
+#include "engine/transfer/probe.h"
+#include "engine/transfer/task_thread.h"
+
+namespace engine::transfer {
+namespace {
+
+// Deadlines are looked at this often; a thread without work sleeps longer.
+constexpr std::chrono::milliseconds kTick{100};
+constexpr std::chrono::milliseconds kIdleWait{60'000};
+
+class CurlTransfers final : public Transfers, public Net {
+ public:
+  CurlTransfers(const TransferOptions& options, DiskThreads& disk, EventSink events)
+      : options_(options),
+        disk_(disk),
+        events_(std::move(events)),
+        curl_(options_),
+        pool_(options_.buffer_pool_bytes),
+        thread_([this] { RunThread(); }) {}
+
+  ~CurlTransfers() override {
+    Shutdown();
+    // A disk thread may still be on its way out of Post.
+    const std::lock_guard lock(mutex_);
+  }
+
+  void Start(Download download) override;
+  void Stop(TransferId id) override;
+  void Probe(TransferId id, std::string url) override;
+  void Shutdown() override;
+
+ private:
+  // Net.
+  const TransferOptions& options() const override { return options_; }
+  CurlClient& curl() override { return curl_; }
+  DiskThreads& disk() override { return disk_; }
+  BufferPool& pool() override { return pool_; }
+  void Emit(Event event) override { events_(std::move(event)); }
+  void Post(Task task) override;
+  void WaitForBuffer(TransferId id) override { starved_.push_back(id); }
+
+  // The net thread.
+  bool PostUnlessClosed(Task task);
+  void RunThread();
+  void RunPosted();
+  void TickIfDue();
+  void FeedStarved();
+  void StartProbes();
+  void RemoveEnded();
+  void StopEverything();
+  bool Idle() const { return attempts_.empty() && probes_.empty(); }
+
+  const TransferOptions options_;
+  DiskThreads& disk_;
+  const EventSink events_;
+  CurlClient curl_;
+
+  std::mutex mutex_;
+  std::deque<Task> posted_;  // guarded by mutex_
+  bool closed_ = false;      // guarded by mutex_
+
+  // The net thread alone uses these.
+  BufferPool pool_;
+  std::map<TransferId, std::unique_ptr<Attempt>> attempts_;
+  std::deque<TransferId> starved_;  // paused until the pool has room
+  std::deque<std::unique_ptr<transfer::Probe>> waiting_probes_;
+  std::vector<std::unique_ptr<transfer::Probe>> probes_;
+  bool stopping_ = false;
+  SteadyTime next_tick_;
+
+  std::mutex join_mutex_;
+  std::thread thread_;  // last: it uses the members above
+};
+
+void CurlTransfers::Start(Download download) {
+  const TransferId id = download.id;
+  const FileState state = download.resume;
+  const bool accepted = PostUnlessClosed(Task([this, download = std::move(download)]() mutable {
+    const TransferId key = download.id;
+    const auto [place, added] = attempts_.try_emplace(key, nullptr);
+    if (!added) return;
+    place->second = std::make_unique<Attempt>(*this, std::move(download));
+    place->second->Begin();
+  }));
+  if (!accepted) events_(Stopped{id, state});
+}
+
+void CurlTransfers::Stop(TransferId id) {
+  Post(Task([this, id] {
+    if (const auto found = attempts_.find(id); found != attempts_.end()) found->second->Stop();
+  }));
+}
+
+void CurlTransfers::Probe(TransferId id, std::string url) {
+  const bool accepted = PostUnlessClosed(Task([this, id, url = std::move(url)]() mutable {
+    waiting_probes_.push_back(std::make_unique<transfer::Probe>(*this, id, std::move(url)));
+  }));
+  if (!accepted) events_(Probed{id, std::nullopt});
+}
+
+void CurlTransfers::Shutdown() {
+  PostUnlessClosed(Task([this] { stopping_ = true; }));
+  {
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
+  }
+  const std::lock_guard lock(join_mutex_);
+  if (thread_.joinable()) thread_.join();
+}
+
+void CurlTransfers::Post(Task task) {
+  const std::lock_guard lock(mutex_);
+  posted_.push_back(std::move(task));
+  curl_.Wake();
+}
+
+bool CurlTransfers::PostUnlessClosed(Task task) {
+  const std::lock_guard lock(mutex_);
+  if (closed_) return false;
+  posted_.push_back(std::move(task));
+  curl_.Wake();
+  return true;
+}
+
+// --- the net thread -----------------------------------------------------------
+
+void CurlTransfers::RunThread() {
+  EnterBackgroundThread("net");
+  while (true) {
+    RunPosted();
+    if (stopping_) StopEverything();
+    StartProbes();
+    curl_.Run();
+    TickIfDue();
+    FeedStarved();
+    RemoveEnded();
+    if (stopping_ && Idle()) return;
+    curl_.Wait(Idle() ? kIdleWait : kTick);
+  }
+}
+
+void CurlTransfers::RunPosted() {
+  std::deque<Task> batch;
+  {
+    const std::lock_guard lock(mutex_);
+    batch.swap(posted_);
+  }
+  for (Task& task : batch) task.Run();
+}
+
+void CurlTransfers::TickIfDue() {
+  const SteadyTime now = std::chrono::steady_clock::now();
+  if (now < next_tick_) return;
+  next_tick_ = now + kTick;
+  for (const auto& entry : attempts_) {
+    entry.second->Tick(now);
+    if (!starved_.empty()) entry.second->Flush();
+  }
+}
+
+// In the order in which they ran dry; those that run dry again queue up anew.
+void CurlTransfers::FeedStarved() {
+  for (std::size_t n = starved_.size(); n > 0; --n) {
+    const TransferId id = starved_.front();
+    if (pool_.bytes_out() > 0 && pool_.bytes_out() + kBufferBytes > options_.buffer_pool_bytes) {
+      return;
+    }
+    starved_.pop_front();
+    if (const auto found = attempts_.find(id); found != attempts_.end()) found->second->Unpause();
+  }
+}
+
+void CurlTransfers::StartProbes() {
+  while (probes_.size() < kMaxProbes && !waiting_probes_.empty()) {
+    probes_.push_back(std::move(waiting_probes_.front()));
+    waiting_probes_.pop_front();
+    probes_.back()->Begin();
+  }
+}
+
+void CurlTransfers::RemoveEnded() {
+  std::erase_if(attempts_, [](const auto& entry) { return entry.second->ended(); });
+  std::erase_if(probes_, [](const auto& probe) { return probe->ended(); });
+}
+
+void CurlTransfers::StopEverything() {
+  for (const auto& entry : attempts_) entry.second->Stop();
+  for (const auto& probe : probes_) probe->Stop();
+  for (const auto& probe : waiting_probes_) probe->Stop();
+  waiting_probes_.clear();
+}
+
+}  // namespace
+
+std::unique_ptr<Transfers> StartCurlTransfers(const TransferOptions& options, DiskThreads& disk,
+                                              EventSink events) {
+  return std::make_unique<CurlTransfers>(options, disk, std::move(events));
+}
+
+}  // namespace engine::transfer

@@ -1,0 +1,272 @@
+// Requests and replies of an attempt; its bytes and its end are in
+// attempt_bytes.cc.
+#include "engine/transfer/attempt.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "engine/transfer/redirect.h"
+
+namespace engine::transfer {
+namespace {
+
+// Files known to be smaller do with a small receive buffer.
+constexpr std::uint64_t kSmallFileBytes = 64 * 1024;
+
+// Without a byte for this long a transfer counts as slow.
+constexpr std::chrono::milliseconds kSlow{500};
+
+SteadyTime Now() { return std::chrono::steady_clock::now(); }
+
+Error ReplyError(HResult code, std::string message) {
+  return Error{code, ErrorContext::kRemoteFile, std::move(message)};
+}
+
+}  // namespace
+
+Attempt::Attempt(Net& net, Download download)
+    : net_(net),
+      download_(std::move(download)),
+      durable_(download_.resume),
+      received_(download_.resume),
+      checkpoint_time_(Now()) {}
+
+void Attempt::Begin() {
+  file_ = net_.disk().NewFile(download_.target, download_.temporary_name);
+  const FileState& resume = download_.resume;
+  const bool everything_here = resume.offset > 0 && resume.total == resume.offset;
+  if (!everything_here && PlanRequest(resume).offset == 0) return AskFromHere(resume);
+  net_.disk().Resume(file_, resume.offset, resume.total, Reply(&Attempt::OnOpenedForResume));
+}
+
+void Attempt::OnOpenedForResume(const Status& status) {
+  if (ending_) return;
+  if (status) {
+    file_open_ = true;
+    checkpoint_offset_ = durable_.offset;
+    // Every byte of one version is durable; only the message got lost.
+    if (durable_.total == durable_.offset) return Conclude(Success{});
+    return AskFromHere(durable_);
+  }
+  if (status.error().code != HResult::kPathNotFound) return FailLocally(status.error());
+  ForgetBytes();
+  AskFromHere({});
+}
+
+void Attempt::Stop() { Conclude(Stopping{}); }
+
+void Attempt::Tick(SteadyTime now) {
+  if (ending_) return;
+  CheckpointIfDue(now);
+  if (!exchange_) return;
+  const bool unwanted = decision_ && !std::holds_alternative<TakeBody>(*decision_);
+  if ((unwanted || redirect_) && now - decided_at_ > kMaxUnwantedTime) {
+    return OnDone(ExchangeResult{});
+  }
+  const bool waiting = sent_ && !paused_;
+  if (waiting && low_water_raised_ && now - last_activity_ > kSlow) {
+    // Bytes may lie in the kernel below the mark.
+    slow_ = true;
+    LowerLowWaterMark();
+  }
+  if (waiting && now - last_activity_ > net_.options().stall_timeout) {
+    Conclude(Failure{Error{HResult::kTimeout, ErrorContext::kGeneralTransport,
+                           "the server sent nothing for too long"},
+                     /*recoverable=*/true, std::nullopt});
+  }
+}
+
+// --- asking -------------------------------------------------------------------
+
+void Attempt::AskFromHere(FileState from) {
+  asked_ = std::move(from);
+  url_ = download_.url;
+  redirects_ = 0;
+  AskAgain();
+}
+
+void Attempt::AskAgain() {
+  head_ = HeadCollector();
+  decision_.reset();
+  redirect_.reset();
+  body_bytes_ = 0;
+  unwanted_bytes_ = 0;
+  body_too_long_ = false;
+  sent_ = false;
+  paused_ = false;
+  low_water_raised_ = false;
+  ExchangeRequest request;
+  request.url = url_;
+  request.headers = PlanRequest(asked_).headers;
+  request.large = !asked_.total || *asked_.total >= kSmallFileBytes;
+  exchange_ = net_.curl().Start(request, *this);
+}
+
+void Attempt::FollowRedirect() {
+  const int status = head_.head().status;
+  auto target = ResolveRedirect(url_, *redirect_);
+  std::string problem;
+  if (!target) problem = target.error().message;
+  if (++redirects_ > kMaxRedirects) {
+    problem = fmt::format("the server redirects more than {} times", kMaxRedirects);
+  }
+  if (!problem.empty()) {
+    return Conclude(Failure{ReplyError(HttpError(status), std::move(problem)),
+                            IsRecoverable(status), std::nullopt});
+  }
+  url_ = std::move(*target);
+  AskAgain();
+}
+
+void Attempt::StartFromZero(const std::string& reason) {
+  if (++start_overs_ > kMaxStartOvers) {
+    return Conclude(Failure{ReplyError(HResult::kInsufficientRangeSupport,
+                                       "the file started over too often, last because " + reason),
+                            /*recoverable=*/true, std::nullopt});
+  }
+  ForgetBytes();
+  AskFromHere({});
+}
+
+void Attempt::ForgetBytes() {
+  const bool had_bytes = durable_.offset > 0 || received_.offset > 0;
+  ++version_;
+  durable_ = {};
+  received_ = {};
+  checkpoint_offset_ = 0;
+  if (buffer_) net_.pool().GiveBack(std::move(*buffer_));
+  buffer_.reset();
+  connected_reported_ = false;
+  if (had_bytes) net_.Emit(Restarted{download_.id});
+}
+
+// --- inside an exchange -------------------------------------------------------
+
+void Attempt::OnSent() {
+  sent_ = true;
+  last_activity_ = Now();
+}
+
+ExchangeObserver::Flow Attempt::OnHeaderLine(std::string_view line) {
+  last_activity_ = Now();
+  const bool decided = decision_ || redirect_;
+  switch (head_.Add(line)) {
+    case HeadCollector::Progress::kMore:
+      return Flow::kContinue;
+    case HeadCollector::Progress::kRefused:
+      decision_ = Refuse{ReplyError(HResult::kInvalidServerReply, head_.reason()),
+                         /*recoverable=*/true, std::nullopt};
+      return Flow::kAbort;
+    case HeadCollector::Progress::kComplete:
+      break;
+  }
+  if (decided) return Flow::kContinue;  // a trailer
+  decided_at_ = last_activity_;
+  redirect_ = RedirectOf(head_.head());
+  if (redirect_) return Flow::kContinue;
+  decision_ = Judge(asked_, head_.head());
+  if (const auto* take = std::get_if<TakeBody>(&*decision_)) Accept(*take);
+  return Flow::kContinue;
+}
+
+void Attempt::Accept(const TakeBody& take) {
+  if (take.restarted) ForgetBytes();
+  received_ = take.state;
+  if (take.offset == 0) {
+    ++version_;
+    durable_ = take.state;
+    checkpoint_offset_ = 0;
+    file_open_ = true;
+    net_.disk().Create(file_, take.state.total, Reply(&Attempt::OnCreated));
+  }
+  if (connected_reported_) return;
+  connected_reported_ = true;
+  checkpoint_time_ = last_activity_;
+  net_.Emit(Connected{download_.id, FileState{take.offset, received_.total, received_.validators}});
+}
+
+ExchangeObserver::Flow Attempt::OnBody(std::span<const std::byte> data) {
+  last_activity_ = Now();
+  const auto* take = decision_ ? std::get_if<TakeBody>(&*decision_) : nullptr;
+  if (take == nullptr) return Discard(data.size());
+  if (take->body_length && data.size() > *take->body_length - body_bytes_) {
+    body_too_long_ = true;
+    return Flow::kAbort;
+  }
+  const std::uint64_t left_to_skip = take->skip > body_bytes_ ? take->skip - body_bytes_ : 0;
+  const std::size_t skip = std::min<std::uint64_t>(left_to_skip, data.size());
+  if (!Gather(data.subspan(skip))) {
+    paused_ = true;
+    net_.WaitForBuffer(download_.id);
+    return Flow::kPause;
+  }
+  body_bytes_ += data.size();
+  if (take->body_length) AdjustLowWaterMark(*take->body_length - body_bytes_);
+  return Flow::kContinue;
+}
+
+ExchangeObserver::Flow Attempt::Discard(std::size_t bytes) {
+  unwanted_bytes_ += bytes;
+  return unwanted_bytes_ > kMaxUnwantedBytes ? Flow::kAbort : Flow::kContinue;
+}
+
+void Attempt::Unpause() {
+  if (!exchange_ || !paused_) return;
+  paused_ = false;
+  last_activity_ = Now();
+  exchange_->Unpause();
+}
+
+// --- the end of an exchange ---------------------------------------------------
+
+void Attempt::OnDone(const ExchangeResult& result) {
+  exchange_.reset();
+  if (ending_) return;
+  if (redirect_) return FollowRedirect();
+  if (!decision_) {
+    if (!result.complete) {
+      return Conclude(Failure{result.error, result.recoverable, std::nullopt});
+    }
+    return Conclude(Failure{ReplyError(HResult::kInvalidServerReply, "the reply has no head"),
+                            /*recoverable=*/true, std::nullopt});
+  }
+  const Decision decision = std::move(*decision_);
+  if (const auto* take = std::get_if<TakeBody>(&decision)) return OnBodyEnd(*take, result);
+  if (const auto* over = std::get_if<StartOver>(&decision)) return StartFromZero(over->reason);
+  if (const auto* refuse = std::get_if<Refuse>(&decision)) {
+    return Conclude(Failure{refuse->error, refuse->recoverable, refuse->retry_after});
+  }
+  Conclude(Success{});
+}
+
+void Attempt::OnBodyEnd(const TakeBody& take, const ExchangeResult& result) {
+  if (body_too_long_) {
+    ForgetBytes();  // what came before is not trustworthy either
+    return Conclude(
+        Failure{ReplyError(HResult::kInvalidServerReply, "the body is longer than the reply said"),
+                /*recoverable=*/true, std::nullopt});
+  }
+  if (!result.complete) {
+    return Conclude(Failure{result.error, result.recoverable, std::nullopt});
+  }
+  if (take.body_length && body_bytes_ != *take.body_length) {
+    return Conclude(Failure{Error{HResult::kConnectionError, ErrorContext::kGeneralTransport,
+                                  "the body is shorter than the reply said"},
+                            /*recoverable=*/true, std::nullopt});
+  }
+  if (!received_.total) received_.total = received_.offset;  // the last chunk tells
+  if (received_.offset == *received_.total) return Conclude(Success{});
+  AskForTheRest();
+}
+
+// The server sent less than was asked for; the bytes so far are good.
+void Attempt::AskForTheRest() {
+  if (PlanRequest(received_).offset > 0) return AskFromHere(received_);
+  Conclude(Failure{ReplyError(HResult::kInsufficientRangeSupport,
+                              "the server sent a part of the file and the rest cannot be proven to "
+                              "belong to it"),
+                   /*recoverable=*/false, std::nullopt});
+}
+
+}  // namespace engine::transfer

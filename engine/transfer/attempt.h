@@ -1,0 +1,125 @@
+// One Start of a download: its requests, its bytes on their way to disk, its
+// one final event. Lives on the net thread; everything is called there.
+//
+// Order of a byte: network → buffer → disk thread → fdatasync → event. Nothing
+// is reported that is not durable.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "engine/transfer/head_collector.h"
+#include "engine/transfer/http_rules.h"
+#include "engine/transfer/net.h"
+
+namespace engine::transfer {
+
+// Times a file may start over within one attempt.
+inline constexpr int kMaxStartOvers = 3;
+// An unwanted body up to this size is read to its end, so that the connection
+// can be used again.
+inline constexpr std::uint64_t kMaxUnwantedBytes = 64 * 1024;
+inline constexpr std::chrono::seconds kMaxUnwantedTime{2};
+
+class Attempt final : public ExchangeObserver {
+ public:
+  Attempt(Net& net, Download download);
+
+  void Begin();
+  void Stop();
+  void Tick(SteadyTime now);
+  void Unpause();
+  // Writes out a half-full buffer, so that others get its memory.
+  void Flush();
+  // The final event is out and nothing refers to the attempt any more.
+  bool ended() const { return ended_; }
+
+  void OnSent() override;
+  Flow OnHeaderLine(std::string_view line) override;
+  Flow OnBody(std::span<const std::byte> data) override;
+  void OnDone(const ExchangeResult& result) override;
+
+ private:
+  struct Success {};
+  struct Stopping {};
+  struct Failure {
+    Error error;
+    bool recoverable = true;
+    std::optional<std::chrono::seconds> retry_after;
+  };
+  using Ending = std::variant<Success, Stopping, Failure>;
+
+  // Requests.
+  void AskFromHere(FileState from);
+  void AskAgain();
+  void FollowRedirect();
+  void StartFromZero(const std::string& reason);
+  void ForgetBytes();
+  void Accept(const TakeBody& take);
+  Flow Discard(std::size_t bytes);
+  void OnBodyEnd(const TakeBody& take, const ExchangeResult& result);
+  void AskForTheRest();
+
+  // Bytes.
+  bool Gather(std::span<const std::byte> data);
+  bool NextBuffer();
+  void Submit();
+  void CheckpointIfDue(SteadyTime now);
+  void Checkpoint();
+  void AdjustLowWaterMark(std::uint64_t rest_of_body);
+  void LowerLowWaterMark();
+
+  // Answers of the disk threads.
+  DiskThreads::Done Reply(void (Attempt::*method)(const Status&));
+  void OnOpenedForResume(const Status& status);
+  void OnCreated(const Status& status);
+  void OnWritten(const Status& status);
+  void OnSynced(std::uint64_t version, const FileState& state, const Status& status);
+  void FailLocally(const Error& error);
+
+  // The end.
+  void Conclude(Ending ending);
+  void EndIfSettled();
+  Event FinalEvent() const;
+
+  Net& net_;
+  const Download download_;
+  FileState durable_;          // what events report
+  FileState received_;         // where the next byte goes, of the version being taken
+  FileState asked_;            // what the running request continues
+  std::uint64_t version_ = 0;  // counts starts from zero: late answers are told apart
+
+  std::shared_ptr<DiskFile> file_;
+  bool file_open_ = false;
+  int pending_ = 0;  // orders that the disk threads have not answered
+  bool sync_pending_ = false;
+  std::optional<Buffer> buffer_;
+  std::uint64_t checkpoint_offset_ = 0;
+  SteadyTime checkpoint_time_;
+
+  std::string url_;  // of the running request; a redirect's target, maybe
+  int redirects_ = 0;
+  int start_overs_ = 0;
+  std::unique_ptr<Exchange> exchange_;
+  HeadCollector head_;
+  std::optional<Decision> decision_;
+  std::optional<std::string> redirect_;
+  std::uint64_t body_bytes_ = 0;
+  std::uint64_t unwanted_bytes_ = 0;
+  bool body_too_long_ = false;
+  bool sent_ = false;
+  bool paused_ = false;
+  bool low_water_raised_ = false;
+  bool slow_ = false;
+  bool connected_reported_ = false;
+  SteadyTime last_activity_;
+  SteadyTime decided_at_;
+
+  std::optional<Ending> ending_;
+  bool final_sync_done_ = false;
+  bool ended_ = false;
+};
+
+}  // namespace engine::transfer

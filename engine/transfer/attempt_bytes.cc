@@ -1,0 +1,193 @@
+// The bytes of an attempt on their way to disk, and its end.
+#include <algorithm>
+#include <utility>
+
+#include "engine/transfer/attempt.h"
+#include "engine/transfer/local_error.h"
+
+namespace engine::transfer {
+namespace {
+
+// While this much is to come, the kernel may wait for kLowWaterBytes before it
+// wakes the net thread.
+constexpr int kLowWaterBytes = 256 * 1024;
+constexpr std::uint64_t kLowWaterRest = 3 * kLowWaterBytes;
+
+}  // namespace
+
+// --- network to disk ----------------------------------------------------------
+
+// Takes all of `data` or, when there is no memory, nothing.
+bool Attempt::Gather(std::span<const std::byte> data) {
+  while (!data.empty()) {
+    if (!buffer_ && !NextBuffer()) return false;
+    if (buffer_->Room() >= data.size()) {
+      buffer_->Append(data);
+      received_.offset += data.size();
+      if (buffer_->Room() == 0) Submit();
+      return true;
+    }
+    // The rest must have a place before the first byte is taken.
+    const std::size_t room = buffer_->Room();
+    std::optional<std::uint64_t> expected;
+    if (received_.total) expected = *received_.total - received_.offset - room;
+    auto next = net_.pool().Take(received_.offset + room, expected);
+    if (!next) {
+      Submit();
+      return false;
+    }
+    buffer_->Append(data.first(room));
+    received_.offset += room;
+    Submit();
+    buffer_ = std::move(next);
+    data = data.subspan(room);
+  }
+  return true;
+}
+
+bool Attempt::NextBuffer() {
+  std::optional<std::uint64_t> expected;
+  if (received_.total) expected = *received_.total - received_.offset;
+  buffer_ = net_.pool().Take(received_.offset, expected);
+  return buffer_.has_value();
+}
+
+void Attempt::Submit() {
+  if (!buffer_) return;
+  Buffer buffer = std::move(*buffer_);
+  buffer_.reset();
+  if (buffer.bytes().empty()) return net_.pool().GiveBack(std::move(buffer));
+  ++pending_;
+  net_.disk().Write(file_, std::move(buffer), [this](Status status, Buffer used) {
+    net_.Post(Task([this, status = std::move(status), used = std::move(used)]() mutable {
+      net_.pool().GiveBack(std::move(used));
+      --pending_;
+      OnWritten(status);
+      EndIfSettled();
+    }));
+  });
+}
+
+void Attempt::Flush() {
+  if (!ending_) Submit();
+}
+
+// Fewer wake-ups while a long body flows fast.
+void Attempt::AdjustLowWaterMark(std::uint64_t rest_of_body) {
+  const bool raise = rest_of_body > 2 * kLowWaterRest && !slow_;
+  if (raise && !low_water_raised_) {
+    low_water_raised_ = true;
+    exchange_->SetLowWaterMark(kLowWaterBytes);
+  } else if (low_water_raised_ && rest_of_body < kLowWaterRest) {
+    LowerLowWaterMark();
+  }
+}
+
+void Attempt::LowerLowWaterMark() {
+  if (!low_water_raised_) return;
+  low_water_raised_ = false;
+  exchange_->SetLowWaterMark(1);
+}
+
+// --- checkpoints --------------------------------------------------------------
+
+void Attempt::CheckpointIfDue(SteadyTime now) {
+  if (received_.offset <= checkpoint_offset_ || !file_open_) return;
+  const bool far = received_.offset - checkpoint_offset_ >= net_.options().checkpoint_bytes;
+  const bool long_ago = now - checkpoint_time_ >= net_.options().checkpoint_interval;
+  if (!far && !long_ago) return;
+  checkpoint_time_ = now;
+  Checkpoint();
+}
+
+void Attempt::Checkpoint() {
+  if (sync_pending_ || !file_open_) return;
+  Submit();
+  sync_pending_ = true;
+  checkpoint_offset_ = received_.offset;
+  ++pending_;
+  net_.disk().Sync(file_, [this, version = version_, state = received_](Status status) {
+    net_.Post(Task([this, version, state, status = std::move(status)] {
+      --pending_;
+      sync_pending_ = false;
+      OnSynced(version, state, status);
+      EndIfSettled();
+    }));
+  });
+}
+
+// --- answers of the disk threads ----------------------------------------------
+
+DiskThreads::Done Attempt::Reply(void (Attempt::*method)(const Status&)) {
+  ++pending_;
+  return [this, method](Status status) {
+    net_.Post(Task([this, method, status = std::move(status)] {
+      --pending_;
+      (this->*method)(status);
+      EndIfSettled();
+    }));
+  };
+}
+
+void Attempt::OnCreated(const Status& status) {
+  if (!status) FailLocally(status.error());
+}
+
+void Attempt::OnWritten(const Status& status) {
+  if (!status) FailLocally(status.error());
+}
+
+void Attempt::OnSynced(std::uint64_t version, const FileState& state, const Status& status) {
+  if (!status) return FailLocally(status.error());
+  if (version != version_) return;  // of bytes that are worthless since
+  durable_ = state;
+  if (!ending_) net_.Emit(Progressed{download_.id, durable_});
+}
+
+void Attempt::FailLocally(const Error& error) {
+  Failure failure{error, IsRecoverableLocally(error.code), std::nullopt};
+  if (!ending_) return Conclude(std::move(failure));
+  // The last bytes did not make it; a stop stays a stop.
+  if (std::holds_alternative<Success>(*ending_)) ending_ = std::move(failure);
+}
+
+// --- the end ------------------------------------------------------------------
+
+void Attempt::Conclude(Ending ending) {
+  if (ending_) return;
+  exchange_.reset();
+  ending_ = std::move(ending);
+  const auto* failure = std::get_if<Failure>(&*ending_);
+  const bool local = failure != nullptr && failure->error.context == ErrorContext::kLocalFile;
+  if (local && buffer_) {
+    net_.pool().GiveBack(std::move(*buffer_));
+    buffer_.reset();
+  }
+  EndIfSettled();
+}
+
+void Attempt::EndIfSettled() {
+  if (!ending_ || ended_) return;
+  const auto* failure = std::get_if<Failure>(&*ending_);
+  const bool local = failure != nullptr && failure->error.context == ErrorContext::kLocalFile;
+  const bool success = std::holds_alternative<Success>(*ending_);
+  // What arrived is made durable whatever comes next, so that a retry resumes.
+  const bool unsynced = received_.offset > checkpoint_offset_ || (success && !final_sync_done_);
+  if (file_open_ && !local && !sync_pending_ && unsynced) {
+    final_sync_done_ = true;
+    Checkpoint();
+  }
+  if (pending_ > 0) return;
+  ended_ = true;
+  net_.disk().Close(file_);
+  net_.Emit(FinalEvent());
+}
+
+Event Attempt::FinalEvent() const {
+  if (std::holds_alternative<Success>(*ending_)) return Finished{download_.id, durable_};
+  if (std::holds_alternative<Stopping>(*ending_)) return Stopped{download_.id, durable_};
+  const Failure& failure = std::get<Failure>(*ending_);
+  return Failed{download_.id, durable_, failure.error, failure.recoverable, failure.retry_after};
+}
+
+}  // namespace engine::transfer

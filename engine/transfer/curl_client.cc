@@ -1,0 +1,337 @@
+#include "engine/transfer/curl_client.h"
+
+#include <curl/curl.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <mutex>
+
+namespace engine::transfer {
+namespace {
+
+constexpr long kLargeBufferBytes = 512 * 1024;
+constexpr long kSmallBufferBytes = 16 * 1024;
+constexpr long kIdleConnections = 64;
+
+struct EasyDeleter {
+  void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
+};
+struct MultiDeleter {
+  void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
+};
+struct ListDeleter {
+  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+};
+struct UrlDeleter {
+  void operator()(CURLU* url) const { curl_url_cleanup(url); }
+};
+struct TextDeleter {
+  void operator()(char* text) const { curl_free(text); }
+};
+using Url = std::unique_ptr<CURLU, UrlDeleter>;
+
+void InitialiseOnce() {
+  static std::once_flag once;
+  std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
+}
+
+// --- callbacks ----------------------------------------------------------------
+
+int OnPrerequest(void* user, char*, char*, int, int) {
+  static_cast<ExchangeObserver*>(user)->OnSent();
+  return CURL_PREREQFUNC_OK;
+}
+
+std::size_t OnHeader(char* data, std::size_t size, std::size_t count, void* user) {
+  const std::size_t length = size * count;
+  const auto flow = static_cast<ExchangeObserver*>(user)->OnHeaderLine({data, length});
+  return flow == ExchangeObserver::Flow::kContinue ? length : 0;
+}
+
+std::size_t OnWrite(char* data, std::size_t size, std::size_t count, void* user) {
+  const std::span<const char> bytes(data, size * count);
+  switch (static_cast<ExchangeObserver*>(user)->OnBody(std::as_bytes(bytes))) {
+    case ExchangeObserver::Flow::kContinue:
+      return bytes.size();
+    case ExchangeObserver::Flow::kPause:
+      return CURL_WRITEFUNC_PAUSE;
+    case ExchangeObserver::Flow::kAbort:
+      break;
+  }
+  return CURL_WRITEFUNC_ERROR;
+}
+
+// --- errors -------------------------------------------------------------------
+
+struct Kind {
+  HResult code;
+  bool recoverable;
+};
+
+// X509_V_ERR_… of OpenSSL as CURLINFO_SSL_VERIFYRESULT passes them on.
+Kind CertificateKind(long verify_result) {
+  switch (verify_result) {
+    case 0:   // the chain is good, so libcurl's own check of the name failed
+    case 62:  // HOSTNAME_MISMATCH
+    case 64:  // IP_ADDRESS_MISMATCH
+      return {HResult::kCertNameInvalid, false};
+    case 9:   // CERT_NOT_YET_VALID
+    case 10:  // CERT_HAS_EXPIRED
+      return {HResult::kCertDateInvalid, false};
+    case 2:   // UNABLE_TO_GET_ISSUER_CERT
+    case 18:  // DEPTH_ZERO_SELF_SIGNED_CERT
+    case 19:  // SELF_SIGNED_CERT_IN_CHAIN
+    case 20:  // UNABLE_TO_GET_ISSUER_CERT_LOCALLY
+    case 21:  // UNABLE_TO_VERIFY_LEAF_SIGNATURE
+      return {HResult::kInvalidCertAuthority, false};
+    default:
+      return {HResult::kSecureFailure, false};
+  }
+}
+
+Kind KindOf(CURLcode code, CURL* easy) {
+  // libcurl has a hundred codes; those without a row of their own are the
+  // connection's fault until proven otherwise.
+  const int number = static_cast<int>(code);
+  switch (number) {
+    case CURLE_COULDNT_RESOLVE_HOST:
+      return {HResult::kNameNotResolved, true};
+    case CURLE_COULDNT_CONNECT:
+      return {HResult::kCannotConnect, true};
+    case CURLE_OPERATION_TIMEDOUT:
+      return {HResult::kTimeout, true};
+    case CURLE_UNSUPPORTED_PROTOCOL:  // HTTP/0.9
+    case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_BAD_CONTENT_ENCODING:
+      return {HResult::kInvalidServerReply, true};
+    case CURLE_URL_MALFORMAT:
+      return {HResult::kInvalidArgument, false};
+    case CURLE_OUT_OF_MEMORY:
+      return {HResult::kOutOfMemory, true};
+    case CURLE_PEER_FAILED_VERIFICATION: {
+      long verify_result = 0;
+      curl_easy_getinfo(easy, CURLINFO_SSL_VERIFYRESULT, &verify_result);
+      return CertificateKind(verify_result);
+    }
+    case CURLE_SSL_CACERT_BADFILE:
+      return {HResult::kInvalidCertAuthority, false};
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CLIENTCERT:
+      return {HResult::kClientAuthCertNeeded, false};
+    case CURLE_SSL_CONNECT_ERROR: {
+      // A broken connection during the handshake says nothing about the peer.
+      long os_error = 0;
+      curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &os_error);
+      if (os_error != 0) return {HResult::kConnectionError, true};
+      return {HResult::kSecureFailure, false};
+    }
+    case CURLE_SSL_CIPHER:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_SSL_INVALIDCERTSTATUS:
+      return {HResult::kSecureFailure, false};
+    default:
+      return {HResult::kConnectionError, true};
+  }
+}
+
+}  // namespace
+
+// --- one exchange -------------------------------------------------------------
+
+class Exchange::Impl {
+ public:
+  Impl(CURLM* multi, const TransferOptions& options, const ExchangeRequest& request,
+       ExchangeObserver& observer)
+      : multi_(multi), easy_(curl_easy_init()), observer_(observer) {
+    SetRequest(request);
+    SetRules(options);
+    SetObserver();
+  }
+
+  ~Impl() { curl_multi_remove_handle(multi_, easy_.get()); }
+
+  bool Begin() { return curl_multi_add_handle(multi_, easy_.get()) == CURLM_OK; }
+  void Unpause() { curl_easy_pause(easy_.get(), CURLPAUSE_CONT); }
+
+  void SetLowWaterMark(int bytes) {
+    curl_socket_t socket = CURL_SOCKET_BAD;
+    if (curl_easy_getinfo(easy_.get(), CURLINFO_ACTIVESOCKET, &socket) != CURLE_OK) return;
+    if (socket != CURL_SOCKET_BAD) {
+      ::setsockopt(socket, SOL_SOCKET, SO_RCVLOWAT, &bytes, sizeof bytes);
+    }
+  }
+
+  void Done(CURLcode code) {
+    ExchangeResult result;
+    result.complete = code == CURLE_OK;
+    if (!result.complete) {
+      const Kind kind = KindOf(code, easy_.get());
+      const char* text = error_text_[0] != '\0' ? error_text_ : curl_easy_strerror(code);
+      result.error = Error{kind.code, ErrorContext::kGeneralTransport, text};
+      result.recoverable = kind.recoverable;
+    }
+    observer_.OnDone(result);  // destroys this, maybe
+  }
+
+ private:
+  void SetRequest(const ExchangeRequest& request) {
+    CURL* easy = easy_.get();
+    for (const std::string& line : request.headers) Append(line);
+    Append("Accept: */*");
+    Append("Accept-Encoding: identity");
+    curl_easy_setopt(easy, CURLOPT_URL, request.url.c_str());
+    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers_.get());
+    curl_easy_setopt(easy, CURLOPT_NOBODY, request.head_only ? 1L : 0L);
+    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE,
+                     request.large ? kLargeBufferBytes : kSmallBufferBytes);
+    if (request.deadline) {
+      curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(request.deadline->count()));
+    }
+  }
+
+  void SetRules(const TransferOptions& options) {
+    CURL* easy = easy_.get();
+    const std::chrono::milliseconds connect_timeout = options.connect_timeout;
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(connect_timeout.count()));
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+    curl_easy_setopt(easy, CURLOPT_HTTP09_ALLOWED, 0L);
+    curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+    curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 1L);
+    // The environment of whoever started the daemon is no configuration.
+    curl_easy_setopt(easy, CURLOPT_PROXY, "");
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
+    curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
+    curl_easy_setopt(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+    curl_easy_setopt(easy, CURLOPT_USERAGENT, options.user_agent.c_str());
+    if (!options.ca_file.empty()) {
+      curl_easy_setopt(easy, CURLOPT_CAINFO, options.ca_file.c_str());
+      curl_easy_setopt(easy, CURLOPT_CAPATH, nullptr);
+    }
+  }
+
+  void SetObserver() {
+    CURL* easy = easy_.get();
+    curl_easy_setopt(easy, CURLOPT_PRIVATE, this);
+    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, error_text_);
+    curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, &OnPrerequest);
+    curl_easy_setopt(easy, CURLOPT_PREREQDATA, &observer_);
+    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &OnHeader);
+    curl_easy_setopt(easy, CURLOPT_HEADERDATA, &observer_);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &OnWrite);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, &observer_);
+  }
+
+  void Append(const std::string& line) {
+    curl_slist* longer = curl_slist_append(headers_.get(), line.c_str());
+    if (longer == nullptr) throw std::bad_alloc();
+    headers_.release();
+    headers_.reset(longer);
+  }
+
+  CURLM* multi_;
+  std::unique_ptr<curl_slist, ListDeleter> headers_;
+  std::unique_ptr<CURL, EasyDeleter> easy_;
+  ExchangeObserver& observer_;
+  char error_text_[CURL_ERROR_SIZE] = {};
+};
+
+Exchange::Exchange(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Exchange::~Exchange() = default;
+void Exchange::Unpause() { impl_->Unpause(); }
+void Exchange::SetLowWaterMark(int bytes) { impl_->SetLowWaterMark(bytes); }
+
+// --- all exchanges ------------------------------------------------------------
+
+class CurlClient::Impl {
+ public:
+  explicit Impl(const TransferOptions& options) : options(options) {
+    InitialiseOnce();
+    multi.reset(curl_multi_init());
+    if (!multi) throw std::bad_alloc();
+    curl_multi_setopt(
+        multi.get(), CURLMOPT_MAX_HOST_CONNECTIONS,
+        static_cast<long>(std::max<std::size_t>(options.max_connections_per_host, 1)));
+    curl_multi_setopt(multi.get(), CURLMOPT_MAXCONNECTS, kIdleConnections);
+    curl_multi_setopt(multi.get(), CURLMOPT_PIPELINING, static_cast<long>(CURLPIPE_NOTHING));
+  }
+
+  const TransferOptions& options;
+  std::unique_ptr<CURLM, MultiDeleter> multi;
+};
+
+CurlClient::CurlClient(const TransferOptions& options) : impl_(std::make_unique<Impl>(options)) {}
+CurlClient::~CurlClient() = default;
+
+std::unique_ptr<Exchange> CurlClient::Start(const ExchangeRequest& request,
+                                            ExchangeObserver& observer) {
+  auto impl =
+      std::make_unique<Exchange::Impl>(impl_->multi.get(), impl_->options, request, observer);
+  if (!impl->Begin()) throw std::bad_alloc();
+  return std::make_unique<Exchange>(std::move(impl));
+}
+
+void CurlClient::Run() {
+  int running = 0;
+  curl_multi_perform(impl_->multi.get(), &running);
+  int left = 0;
+  while (CURLMsg* message = curl_multi_info_read(impl_->multi.get(), &left)) {
+    if (message->msg != CURLMSG_DONE) continue;
+    const CURLcode code = message->data.result;
+    char* exchange = nullptr;
+    curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &exchange);
+    reinterpret_cast<Exchange::Impl*>(exchange)->Done(code);
+  }
+}
+
+void CurlClient::Wait(std::chrono::milliseconds timeout) {
+  curl_multi_poll(impl_->multi.get(), nullptr, 0, static_cast<int>(timeout.count()), nullptr);
+}
+
+void CurlClient::Wake() { curl_multi_wakeup(impl_->multi.get()); }
+
+// --- redirects ----------------------------------------------------------------
+
+namespace {
+
+std::string PartOf(const Url& url, CURLUPart part) {
+  char* text = nullptr;
+  if (curl_url_get(url.get(), part, &text, 0) != CURLUE_OK) return {};
+  const std::unique_ptr<char, TextDeleter> owner(text);
+  return text;
+}
+
+tl::unexpected<Error> BadRedirect(std::string message) {
+  return Fail(HResult::kInvalidServerReply, std::move(message), ErrorContext::kRemoteFile);
+}
+
+}  // namespace
+
+Result<std::string> ResolveRedirect(const std::string& base, const std::string& location) {
+  const Url url(curl_url());
+  if (!url || curl_url_set(url.get(), CURLUPART_URL, base.c_str(), 0) != CURLUE_OK) {
+    return BadRedirect("the address that redirects cannot be read");
+  }
+  const std::string from = PartOf(url, CURLUPART_SCHEME);
+  if (curl_url_set(url.get(), CURLUPART_URL, location.c_str(),
+                   CURLU_NON_SUPPORT_SCHEME | CURLU_URLENCODE) != CURLUE_OK) {
+    return BadRedirect("the server redirects to something that is no address");
+  }
+  const std::string to = PartOf(url, CURLUPART_SCHEME);
+  if (to != "http" && to != "https") {
+    return BadRedirect("the server redirects to the scheme '" + to + "'");
+  }
+  if (from == "https" && to == "http") {
+    return BadRedirect("the server redirects from https to http");
+  }
+  if (!PartOf(url, CURLUPART_USER).empty() || !PartOf(url, CURLUPART_PASSWORD).empty()) {
+    return BadRedirect("the server redirects to an address with a user name");
+  }
+  curl_url_set(url.get(), CURLUPART_FRAGMENT, nullptr, 0);
+  return PartOf(url, CURLUPART_URL);
+}
+
+}  // namespace engine::transfer

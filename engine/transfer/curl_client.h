@@ -1,0 +1,89 @@
+// libcurl behind two small classes: single HTTP/1.1 exchanges over shared,
+// kept-alive connections. Redirects are replies like any other here.
+//
+// Everything runs on the thread that calls Run, but Wake.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/error.h"
+#include "engine/options.h"
+
+namespace engine::transfer {
+
+// How an exchange ended below HTTP.
+struct ExchangeResult {
+  bool complete = false;  // framing says the body is whole
+  Error error;            // when not complete
+  bool recoverable = true;
+};
+
+// Whoever waits for an exchange. OnSent, OnHeaderLine and OnBody run inside
+// libcurl: the exchange must not be destroyed there.
+class ExchangeObserver {
+ public:
+  enum class Flow { kContinue, kPause, kAbort };
+
+  virtual ~ExchangeObserver() = default;
+  virtual void OnSent() = 0;  // there is a connection; the request goes out
+  // With its line end; also trailers. kPause is not allowed.
+  virtual Flow OnHeaderLine(std::string_view line) = 0;
+  // At most 16 KiB. kPause: the same bytes come again after Unpause.
+  virtual Flow OnBody(std::span<const std::byte> data) = 0;
+  // Last call; the exchange may be destroyed here.
+  virtual void OnDone(const ExchangeResult& result) = 0;
+};
+
+struct ExchangeRequest {
+  std::string url;
+  std::vector<std::string> headers;  // complete lines
+  bool head_only = false;
+  bool large = true;  // worth a large receive buffer
+  std::optional<std::chrono::milliseconds> deadline;
+};
+
+// One running exchange; the destructor ends it.
+class Exchange {
+ public:
+  class Impl;
+  explicit Exchange(std::unique_ptr<Impl> impl);
+  ~Exchange();
+  void Unpause();  // may call OnBody
+  // The kernel wakes us only when this many bytes wait (SO_RCVLOWAT).
+  void SetLowWaterMark(int bytes);
+
+ private:
+  std::unique_ptr<Impl> impl_;
+};
+
+class CurlClient {
+ public:
+  class Impl;
+  explicit CurlClient(const TransferOptions& options);
+  ~CurlClient();  // after all exchanges
+
+  // Exchanges beyond max_connections_per_host wait for a connection.
+  std::unique_ptr<Exchange> Start(const ExchangeRequest& request, ExchangeObserver& observer);
+  // Moves what can be moved, then calls OnDone of what ended.
+  void Run();
+  // Returns when there is something to Run, after Wake or after `timeout`.
+  void Wait(std::chrono::milliseconds timeout);
+  void Wake();  // any thread
+
+ private:
+  std::unique_ptr<Impl> impl_;
+};
+
+// Where a Location leads, seen from `base`. An error for other schemes than http
+// and https, for a way from https to http, for userinfo and for what is no URL.
+Result<std::string> ResolveRedirect(const std::string& base, const std::string& location);
+
+}  // namespace engine::transfer

@@ -1,0 +1,68 @@
+#include "engine/transfer/probe.h"
+
+#include <algorithm>
+
+#include "engine/transfer/redirect.h"
+
+namespace engine::transfer {
+
+Probe::Probe(Net& net, TransferId id, std::string url)
+    : net_(net),
+      id_(id),
+      url_(std::move(url)),
+      deadline_(std::chrono::steady_clock::now() + kProbeTimeout) {}
+
+void Probe::Begin() {
+  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+      deadline_ - std::chrono::steady_clock::now());
+  if (left.count() <= 0) return End(std::nullopt);
+  head_ = HeadCollector();
+  head_complete_ = false;
+  ExchangeRequest request;
+  request.url = url_;
+  request.head_only = true;
+  request.large = false;
+  request.deadline = left;
+  exchange_ = net_.curl().Start(request, *this);
+}
+
+void Probe::Stop() { End(std::nullopt); }
+
+ExchangeObserver::Flow Probe::OnHeaderLine(std::string_view line) {
+  switch (head_.Add(line)) {
+    case HeadCollector::Progress::kRefused:
+      return Flow::kAbort;
+    case HeadCollector::Progress::kComplete:
+      head_complete_ = true;
+      break;
+    case HeadCollector::Progress::kMore:
+      break;
+  }
+  return Flow::kContinue;
+}
+
+void Probe::OnDone(const ExchangeResult& result) {
+  exchange_.reset();
+  if (!result.complete || !head_complete_) return End(std::nullopt);
+  const auto location = RedirectOf(head_.head());
+  if (!location) return End(TotalOf(head_.head()));
+  auto target = ResolveRedirect(url_, *location);
+  if (!target || ++redirects_ > kMaxRedirects) return End(std::nullopt);
+  url_ = std::move(*target);
+  Begin();
+}
+
+std::optional<std::uint64_t> Probe::TotalOf(const ReplyHead& head) const {
+  const Decision decision = Judge({}, head);
+  const auto* take = std::get_if<TakeBody>(&decision);
+  return take != nullptr ? take->state.total : std::nullopt;
+}
+
+void Probe::End(std::optional<std::uint64_t> total) {
+  if (ended_) return;
+  ended_ = true;
+  exchange_.reset();
+  net_.Emit(Probed{id_, total});
+}
+
+}  // namespace engine::transfer
