@@ -18,8 +18,9 @@ using std::chrono::seconds;
 namespace fs = std::filesystem;
 
 std::string Quoted(std::string_view text) {
+  const toml::value<std::string> value(text);
   std::ostringstream out;
-  out << toml::value<std::string>(text);
+  out << toml::toml_formatter(value, toml::format_flags::allow_unicode_strings);
   return out.str();
 }
 

@@ -1,0 +1,358 @@
+#include "provider/bitsd/config.h"
+
+#include <gmock/gmock.h>
+#include <sys/stat.h>
+
+#include <fstream>
+
+namespace bitsd {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using testing::ElementsAre;
+using testing::EndsWith;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using testing::Pair;
+using testing::StartsWith;
+
+namespace fs = std::filesystem;
+
+ConfigResult<Config> Parse(std::string_view text) {
+  return ParseConfig(text, "/etc/x/bitsd.toml",
+                     {.system_state_is_ours = true, .xdg_state_home = {}, .home = {}});
+}
+
+std::string ErrorOf(std::string_view text) {
+  const auto config = Parse(text);
+  return config ? "accepted" : config.error();
+}
+
+TEST(ConfigTest, AnEmptyFileGivesTheDefaults) {
+  const auto config = Parse("");
+  ASSERT_TRUE(config) << config.error();
+  EXPECT_THAT(config->server.http, ElementsAre("127.0.0.1:5985"));
+  EXPECT_THAT(config->server.https, IsEmpty());
+  EXPECT_FALSE(config->server.allow_unencrypted);
+  EXPECT_TRUE(config->dispatcher.anonymous_identify);
+  EXPECT_EQ(config->dispatcher.max_envelope_bytes, 512'000u);
+  EXPECT_EQ(config->server.limits.body_bytes, 512'000u);
+  EXPECT_EQ(config->endpoints_file, "");
+  EXPECT_EQ(config->users_file, "/etc/x/users");
+  EXPECT_EQ(config->engine.state_directory, "/var/lib/bitsd");
+  EXPECT_THAT(config->engine.paths.drives, ElementsAre(Pair("C", "/var/lib/bitsd/drives/c")));
+  EXPECT_TRUE(config->engine.paths.create_directories);
+  EXPECT_FALSE(config->start_on_create);
+  EXPECT_EQ(config->engine.limits.jobs_per_user, 60u);
+  EXPECT_EQ(config->engine.limits.jobs_per_machine, 300u);
+  EXPECT_EQ(config->engine.limits.files_per_job, 200u);
+  EXPECT_EQ(config->engine.inactivity_timeout, seconds(90 * 86'400));
+  EXPECT_EQ(config->engine.transfers.max_background, 1u);
+  EXPECT_EQ(config->engine.transfers.max_foreground, 16u);
+  EXPECT_EQ(config->engine.transfers.time_slice, seconds(300));
+}
+
+TEST(ConfigTest, EverySettingArrivesWhereItIsUsed) {
+  const auto config = Parse(R"(
+[server]
+http = []
+https = ["0.0.0.0:5986", "[::1]:0"]
+tls_certificate = "tls/cert.pem"
+tls_key = "/keys/key.pem"
+client_ca = "ca.pem"
+endpoints_file = "../run/endpoints.json"
+allow_unencrypted = true
+anonymous_identify = false
+max_envelope_bytes = "64KiB"
+max_operation_timeout = "30s"
+threads = 3
+[auth]
+users_file = "people"
+schemes = ["basic"]
+[roles]
+administrator = ["user:alice"]
+operator = ["group:staff", "user:bob"]
+viewer = ["certificate:x"]
+[limits]
+max_connections = 10
+max_connections_per_source = 4
+max_unauthenticated_connections = 5
+[state]
+directory = "state"
+[paths]
+drives = { c = "drives/c", D = "/srv/d" }
+shares = { '\\server\share' = "shares/s" }
+roots = ["/srv/in/", "/srv/out"]
+create_directories = false
+[jobs]
+start_on_create = true
+max_per_user = 7
+max_per_machine = 8
+max_files = 9
+max_ranges = 11
+inactivity_timeout = "12h"
+[transfers]
+max_background = 2
+max_foreground = 3
+time_slice = "5m"
+max_connections_per_host = 6
+connect_timeout = "7s"
+stall_timeout = "8s"
+quick_tries = 0
+quick_window = "250ms"
+checkpoint_bytes = "1MiB"
+checkpoint_interval = "1500ms"
+buffer_pool_bytes = 8388608
+ca_file = "roots.pem"
+user_agent = "x/1"
+[log]
+level = "debug"
+)");
+  ASSERT_TRUE(config) << config.error();
+  EXPECT_THAT(config->server.http, IsEmpty());
+  EXPECT_THAT(config->server.https, ElementsAre("0.0.0.0:5986", "[::1]:0"));
+  EXPECT_EQ(config->server.tls_certificate, "/etc/x/tls/cert.pem");
+  EXPECT_EQ(config->server.tls_key, "/keys/key.pem");
+  EXPECT_EQ(config->client_ca, "/etc/x/ca.pem");
+  EXPECT_EQ(config->endpoints_file, "/etc/run/endpoints.json");
+  EXPECT_TRUE(config->server.allow_unencrypted);
+  EXPECT_FALSE(config->dispatcher.anonymous_identify);
+  EXPECT_EQ(config->dispatcher.max_envelope_bytes, 65'536u);
+  EXPECT_EQ(config->server.limits.body_bytes, 65'536u);
+  EXPECT_EQ(config->dispatcher.max_operation_timeout, seconds(30));
+  EXPECT_EQ(config->server.threads, 3u);
+  EXPECT_EQ(config->users_file, "/etc/x/people");
+  EXPECT_THAT(config->schemes, ElementsAre("basic"));
+  EXPECT_EQ(config->roles.administrators.at(0).name, "alice");
+  EXPECT_EQ(config->roles.operators.at(0).kind, provider::RoleEntry::Kind::kGroup);
+  EXPECT_EQ(config->roles.operators.at(1).name, "bob");
+  EXPECT_EQ(config->roles.viewers.at(0).kind, provider::RoleEntry::Kind::kCertificate);
+  EXPECT_EQ(config->server.limits.connections, 10u);
+  EXPECT_EQ(config->server.limits.connections_per_source, 4u);
+  EXPECT_EQ(config->server.limits.unauthenticated_connections, 5u);
+  EXPECT_EQ(config->engine.state_directory, "/etc/x/state");
+  EXPECT_THAT(config->engine.paths.drives,
+              ElementsAre(Pair("C", "/etc/x/state/drives/c"), Pair("D", "/srv/d")));
+  EXPECT_THAT(config->engine.paths.shares,
+              ElementsAre(Pair(R"(\\SERVER\SHARE)", "/etc/x/state/shares/s")));
+  EXPECT_THAT(config->engine.paths.roots, ElementsAre("/srv/in/", "/srv/out"));
+  EXPECT_FALSE(config->engine.paths.create_directories);
+  EXPECT_TRUE(config->start_on_create);
+  EXPECT_EQ(config->engine.limits.jobs_per_user, 7u);
+  EXPECT_EQ(config->engine.limits.jobs_per_machine, 8u);
+  EXPECT_EQ(config->engine.limits.files_per_job, 9u);
+  EXPECT_EQ(config->max_ranges, 11u);
+  EXPECT_EQ(config->engine.inactivity_timeout, seconds(43'200));
+  const engine::TransferOptions& transfers = config->engine.transfers;
+  EXPECT_EQ(transfers.max_background, 2u);
+  EXPECT_EQ(transfers.max_foreground, 3u);
+  EXPECT_EQ(transfers.time_slice, seconds(300));
+  EXPECT_EQ(transfers.max_connections_per_host, 6u);
+  EXPECT_EQ(transfers.connect_timeout, seconds(7));
+  EXPECT_EQ(transfers.stall_timeout, seconds(8));
+  EXPECT_EQ(config->engine.retry.quick_tries, 0);
+  EXPECT_EQ(config->engine.retry.quick_window, milliseconds(250));
+  EXPECT_EQ(transfers.checkpoint_bytes, 1u << 20);
+  EXPECT_EQ(transfers.checkpoint_interval, milliseconds(1'500));
+  EXPECT_EQ(transfers.buffer_pool_bytes, 8u << 20);
+  EXPECT_EQ(transfers.ca_file, "/etc/x/roots.pem");
+  EXPECT_EQ(transfers.user_agent, "x/1");
+  EXPECT_EQ(config->log_level, "debug");
+}
+
+struct BadFile {
+  const char* text;
+  const char* error;
+};
+
+void PrintTo(const BadFile& file, std::ostream* out) { *out << file.text; }
+
+class BadConfigTest : public testing::TestWithParam<BadFile> {};
+
+TEST_P(BadConfigTest, IsRefusedWithThisSentence) {
+  EXPECT_EQ(ErrorOf(GetParam().text), std::string("/etc/x/bitsd.toml:") + GetParam().error);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Files, BadConfigTest,
+    testing::Values(
+        BadFile{"[server]\n  htpp = []",
+                "2:3: there is no setting server.htpp; docs/configuration.md lists them all"},
+        BadFile{"\n[srever]\nhttp = []",
+                "2:2: there is no section srever; docs/configuration.md lists them all"},
+        BadFile{"http = []", "1:1: there is no section http; docs/configuration.md lists them all"},
+        BadFile{"server = 1", "1:1: server is a section; write [server] and its settings below it"},
+        BadFile{"[server]\nhttp = \"127.0.0.1:5985\"",
+                "2:8: server.http must be a list of texts, as in [\"a\", \"b\"]"},
+        BadFile{"[server]\nhttp = [1]",
+                "2:8: server.http must be a list of texts, as in [\"a\", \"b\"]"},
+        BadFile{"[server]\nhttp = [\"127.0.0.1\"]",
+                "2:8: server.http may contain addresses with a port, as in \"127.0.0.1:5985\" or "
+                "\"[::1]:0\", not \"127.0.0.1\""},
+        BadFile{"[server]\nhttp = [\"::1:5985\"]",
+                "2:8: server.http may contain addresses with a port, as in \"127.0.0.1:5985\" or "
+                "\"[::1]:0\", not \"::1:5985\""},
+        BadFile{"[server]\nhttp = [\"a:65536\"]",
+                "2:8: server.http may contain addresses with a port, as in \"127.0.0.1:5985\" or "
+                "\"[::1]:0\", not \"a:65536\""},
+        BadFile{"[server]\nhttps = [\"127.0.0.1:5986\"]",
+                " server.https needs server.tls_certificate and server.tls_key"},
+        BadFile{"[server]\nhttp = []",
+                " server.http and server.https are both empty; name at least one address"},
+        BadFile{"[server]\nallow_unencrypted = 1",
+                "2:21: server.allow_unencrypted must be true or false"},
+        BadFile{"[server]\nmax_envelope_bytes = 8191",
+                "2:22: server.max_envelope_bytes must be 8192 to 16777216 bytes, not 8191"},
+        BadFile{"[server]\nmax_envelope_bytes = 16777217",
+                "2:22: server.max_envelope_bytes must be 8192 to 16777216 bytes, not 16777217"},
+        BadFile{"[server]\nmax_envelope_bytes = \"1MB\"",
+                "2:22: server.max_envelope_bytes must be a number of bytes or a size, as in "
+                "\"64MiB\""},
+        BadFile{"[server]\ntls_key = 1", "2:11: server.tls_key must be a path in quotes"},
+        BadFile{"[auth]\nschemes = [\"kerberos\"]",
+                "2:11: auth.schemes may contain \"basic\", \"negotiate\", \"certificate\", not "
+                "\"kerberos\""},
+        BadFile{"[auth]\nschemes = [\"negotiate\"]",
+                " auth.schemes must contain \"basic\": this version offers no other scheme"},
+        BadFile{"[auth]\nusers_file = \"\"", " auth.users_file is empty; name a file"},
+        BadFile{"[roles]\nviewer = [\"alice\"]",
+                "2:10: roles.viewer has an entry that is wrong: \"alice\" names nobody; write "
+                "user:NAME, group:NAME or certificate:NAME"},
+        BadFile{"[limits]\nmax_connections = 0",
+                "2:19: limits.max_connections must be 1 to 100000, not 0"},
+        BadFile{"[limits]\nmax_connections = 100001",
+                "2:19: limits.max_connections must be 1 to 100000, not 100001"},
+        BadFile{"[limits]\nmax_connections = -1",
+                "2:19: limits.max_connections must be 1 to 100000, not -1"},
+        BadFile{"[limits]\nmax_connections = 1.5",
+                "2:19: limits.max_connections must be a whole number"},
+        BadFile{"[paths]\ndrives = { CC = \"x\" }",
+                "2:10: paths.drives must map each drive letter once to a directory, as in "
+                "{ C = \"drives/c\" }"},
+        BadFile{"[paths]\ndrives = { C = \"x\", c = \"y\" }",
+                "2:10: paths.drives must map each drive letter once to a directory, as in "
+                "{ C = \"drives/c\" }"},
+        BadFile{"[paths]\nshares = { 'server' = \"x\" }",
+                "2:10: paths.shares must map each share once to a directory, as in "
+                "{ '\\\\server\\share' = \"shares/s\" }"},
+        BadFile{"[paths]\nroots = [\"srv\"]",
+                "2:9: paths.roots may contain absolute paths only, not \"srv\""},
+        BadFile{"[jobs]\ninactivity_timeout = 90",
+                "2:22: jobs.inactivity_timeout must be a duration in whole seconds, as in "
+                "\"300s\", \"5m\", \"12h\" or \"90d\""},
+        BadFile{"[jobs]\ninactivity_timeout = \"1500ms\"",
+                "2:22: jobs.inactivity_timeout must be a duration in whole seconds, as in "
+                "\"300s\", \"5m\", \"12h\" or \"90d\""},
+        BadFile{"[jobs]\ninactivity_timeout = \"0s\"",
+                "2:22: jobs.inactivity_timeout must be 1s to 3650d, not 0s"},
+        BadFile{"[transfers]\nquick_window = \"x\"",
+                "2:16: transfers.quick_window must be a duration, as in \"250ms\", \"10s\" or "
+                "\"5m\""},
+        BadFile{"[transfers]\nuser_agent = \"a\\nb\"",
+                "2:14: transfers.user_agent must not contain control characters"},
+        BadFile{"[log]\nlevel = \"loud\"",
+                "2:9: log.level must be one of \"debug\", \"info\", \"warning\", \"error\""}));
+
+TEST(ConfigTest, BrokenTomlIsReportedWithItsPlace) {
+  EXPECT_THAT(ErrorOf("[server]\nhttp = [\n"), StartsWith("/etc/x/bitsd.toml:"));
+  EXPECT_THAT(ErrorOf("[server\n"), StartsWith("/etc/x/bitsd.toml:1:"));
+  EXPECT_NE(ErrorOf("[jobs]\nmax_files = 1\nmax_files = 2"), "accepted");
+}
+
+TEST(ConfigTest, LimitsAreInclusive) {
+  EXPECT_EQ(ErrorOf("[server]\nmax_envelope_bytes = 8192"), "accepted");
+  EXPECT_EQ(ErrorOf("[server]\nmax_envelope_bytes = \"16MiB\""), "accepted");
+  EXPECT_EQ(ErrorOf("[limits]\nmax_connections = 1"), "accepted");
+  EXPECT_EQ(ErrorOf("[limits]\nmax_connections = 100000"), "accepted");
+  EXPECT_EQ(ErrorOf("[jobs]\ninactivity_timeout = \"1s\""), "accepted");
+  EXPECT_EQ(ErrorOf("[jobs]\ninactivity_timeout = \"3650d\""), "accepted");
+}
+
+TEST(ConfigTest, TheStateDirectoryOfAUserIsBelowTheirHome) {
+  const auto directory = [](const Surroundings& surroundings) {
+    return ParseConfig("", "/f", surroundings)->engine.state_directory;
+  };
+  EXPECT_EQ(directory({true, "/xdg", "/home/u"}), "/var/lib/bitsd");
+  EXPECT_EQ(directory({false, "/xdg", "/home/u"}), "/xdg/bitsd");
+  EXPECT_EQ(directory({false, std::nullopt, "/home/u"}), "/home/u/.local/state/bitsd");
+  EXPECT_EQ(directory({false, std::nullopt, std::nullopt}), "/var/lib/bitsd");
+}
+
+TEST(ConfigTest, WarnsOfWhatAnOperatorShouldKnow) {
+  EXPECT_THAT(Parse("")->warnings,
+              ElementsAre(HasSubstr("no role is given"), HasSubstr("answer Identify only")));
+  EXPECT_THAT(Parse("[server]\nallow_unencrypted = true\n[roles]\nviewer = [\"user:a\"]")->warnings,
+              ElementsAre(HasSubstr("READABLE TO EVERYONE")));
+  EXPECT_THAT(Parse("[server]\nallow_unencrypted = true\n[roles]\nviewer = [\"certificate:a\"]")
+                  ->warnings.back(),
+              HasSubstr("client certificates are not offered"));
+}
+
+TEST(ConfigTest, WhatIsPrintedReadsBackTheSame) {
+  const auto config = Parse(R"(
+[server]
+endpoints_file = "e \"quoted\".json"
+[roles]
+operator = ["group:staff"]
+[paths]
+drives = { C = "c", D = "d" }
+shares = { '\\a\b' = "s" }
+roots = ["/srv"]
+[transfers]
+quick_window = "250ms")");
+  ASSERT_TRUE(config) << config.error();
+  const std::string text = PrintConfig(*config);
+  const auto again = Parse(text);
+  ASSERT_TRUE(again) << again.error() << text;
+  EXPECT_EQ(PrintConfig(*again), text);
+  EXPECT_EQ(again->engine.paths.shares, config->engine.paths.shares);
+  EXPECT_EQ(again->endpoints_file, config->endpoints_file);
+  EXPECT_EQ(again->roles.operators.at(0).name, "staff");
+}
+
+TEST(ConfigTest, EverySettingIsPrinted) {
+  const std::string text = PrintConfig(*Parse(""));
+  for (const Setting& setting : AllSettings()) {
+    const std::string_view name = setting.name.substr(setting.name.find('.') + 1);
+    EXPECT_THAT(text, HasSubstr("\n" + std::string(name) + " = "));
+  }
+}
+
+class ConfigFileTest : public testing::Test {
+ protected:
+  ConfigFileTest() {
+    std::string name = (fs::temp_directory_path() / "bitsd-config-XXXXXX").string();
+    folder_ = mkdtemp(name.data());
+    std::ofstream(File()) << "[roles]\nviewer = [\"user:a\"]\n";
+  }
+  ~ConfigFileTest() override { fs::remove_all(folder_); }
+  fs::path File() const { return folder_ / "bitsd.toml"; }
+
+  fs::path folder_;
+};
+
+TEST_F(ConfigFileTest, RelativePathsStartAtTheFilesFolder) {
+  const auto config = LoadConfig(File());
+  ASSERT_TRUE(config) << config.error();
+  EXPECT_EQ(config->users_file, folder_ / "users");
+}
+
+TEST_F(ConfigFileTest, AFileThatEveryoneMayWriteIsRefused) {
+  chmod(File().c_str(), 0602);
+  EXPECT_EQ(LoadConfig(File()).error(), "everyone may write the configuration " + File().string() +
+                                            "; run: chmod o-w " + File().string());
+  chmod(File().c_str(), 0664);
+  EXPECT_TRUE(LoadConfig(File()));
+}
+
+TEST_F(ConfigFileTest, AMissingFileAndAFolderAreNamed) {
+  EXPECT_EQ(LoadConfig(folder_ / "none").error(),
+            "cannot read the configuration " + (folder_ / "none").string() +
+                ": No such file or directory; name another file with --config");
+  EXPECT_THAT(LoadConfig(folder_).error(), EndsWith("is not a file"));
+}
+
+}  // namespace
+}  // namespace bitsd
