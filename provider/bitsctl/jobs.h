@@ -1,0 +1,60 @@
+// What can be done with the jobs of a host, in the provider's terms.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "provider/bitsctl/job_view.h"
+#include "provider/bitsctl/service.h"
+
+namespace bitsctl {
+
+// JobState argument of SetJobState.
+enum class JobAction : std::uint16_t { kCancel = 0, kComplete = 1, kResume = 2, kSuspend = 3 };
+std::string_view NameOf(JobAction action);
+
+struct JobSpec {
+  std::string name;
+  std::string url;
+  std::string local_file;
+  std::string description;
+  std::optional<std::uint64_t> priority;
+  std::optional<std::uint64_t> service_account;  // 0 system, 1 local, 2 network service
+};
+
+// Not thread-safe. Job ids are GUIDs as FindId returns them.
+class Jobs {
+ public:
+  explicit Jobs(Service& service) : service_(service) {}
+
+  // "{GUID}" for a GUID in any spelling, or for the display name of exactly one
+  // job. kNoSuchJob when there is none; kUsage with the GUIDs when there are
+  // several. A GUID is not looked up.
+  Result<std::string> FindId(std::string_view job);
+
+  Result<std::vector<JobView>> List();
+  Result<JobView> Get(const std::string& id);
+  // kNoSuchJob when it is gone. The text names `job` as the user wrote it.
+  Result<JobView> Find(std::string_view job);
+
+  // A suspended job; its GUID. A job that cannot get its priority is cancelled.
+  Result<std::string> Create(const JobSpec& spec);
+  Result<void> AddFile(const std::string& id, const std::string& url,
+                       const std::string& local_file);
+  Result<void> Change(const std::string& id, const Properties& values);
+  // The HRESULT, which is a success: 0, or one that says what was left undone.
+  Result<std::uint32_t> Do(JobAction action, const std::string& id);
+  // Empty when the job has no error at present.
+  Result<std::optional<JobErrorView>> GetError(const std::string& id);
+
+ private:
+  Result<Element> Invoke(const std::string& method, const std::optional<std::string>& id,
+                         const Properties& arguments);
+
+  Service& service_;
+};
+
+}  // namespace bitsctl

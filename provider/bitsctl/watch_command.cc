@@ -1,0 +1,124 @@
+// bitsctl watch: what changes in one job or in all.
+#include <map>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "provider/bitsctl/commands.h"
+#include "provider/bitsctl/output.h"
+
+namespace bitsctl {
+namespace {
+
+bool IsAtWork(JobState state) {
+  return state == JobState::kQueued || state == JobState::kConnecting ||
+         state == JobState::kTransferring || state == JobState::kTransientError;
+}
+
+// Nothing more happens without a client.
+bool IsOver(JobState state) {
+  return state == JobState::kError || state == JobState::kTransferred || engine::IsFinal(state);
+}
+
+Failure FailureOf(const JobView& job) {
+  return Failure{ExitCode::kFailed,
+                 fmt::format("job {} failed", job.id),
+                 fmt::format("see 'bitsctl error {}'", job.id),
+                 {}};
+}
+
+class Watch {
+ public:
+  Watch(const WatchCommand& command, Context& context)
+      : command_(command), context_(context), jobs_(context.service) {}
+
+  Done One() {
+    const Result<std::string> id = jobs_.FindId(command_.job);
+    if (!id) return tl::unexpected(id.error());
+    bool seen = false;
+    const TimePoint started = context_.clock.Now();
+    while (true) {
+      const Result<JobView> job = jobs_.Get(*id);
+      if (!job && seen && job.error().exit == ExitCode::kNoSuchJob) {
+        PrintGone(*id);
+        return {};
+      }
+      if (!job) return tl::unexpected(job.error());
+      seen = true;
+      Print(*job);
+      if (job->state == JobState::kError) return tl::unexpected(FailureOf(*job));
+      if (IsOver(job->state)) return {};
+      if (!Pause(started)) return OutOfTime();
+    }
+  }
+
+  Done All() {
+    const TimePoint started = context_.clock.Now();
+    while (true) {
+      const Result<std::vector<JobView>> jobs = jobs_.List();
+      if (!jobs) return tl::unexpected(jobs.error());
+      if (!PrintAll(*jobs)) return {};
+      if (!Pause(started)) return OutOfTime();
+    }
+  }
+
+ private:
+  using TimePoint = std::chrono::steady_clock::time_point;
+
+  // Whether any of the jobs is at work.
+  bool PrintAll(const std::vector<JobView>& jobs) {
+    bool at_work = false;
+    std::map<std::string, std::string> before;
+    before.swap(lines_);
+    for (const JobView& job : jobs) {
+      at_work = at_work || IsAtWork(job.state);
+      if (const auto line = before.find(job.id); line != before.end()) {
+        lines_.insert(*line);
+        before.erase(line);
+      }
+      Print(job);
+    }
+    for (const auto& gone : before) PrintGone(gone.first);
+    return at_work;
+  }
+
+  void Print(const JobView& job) {
+    const std::string line = JobLine(job);
+    std::string& last = lines_[job.id];
+    if (last == line) return;
+    last = line;
+    context_.out << (context_.json ? Dump(ToJson(job), -1) : line) << "\n" << std::flush;
+  }
+
+  void PrintGone(const std::string& id) {
+    if (context_.json) {
+      context_.out << Dump(nlohmann::json{{"job_id", id}, {"state", nullptr}}, -1) << "\n";
+    } else {
+      context_.out << id << " is gone: completed or cancelled\n";
+    }
+  }
+
+  bool Pause(TimePoint started) {
+    if (context_.timeout && context_.clock.Now() - started >= *context_.timeout) return false;
+    return context_.clock.Wait(command_.interval);
+  }
+
+  static Done OutOfTime() {
+    return Fail(ExitCode::kFailed, "stopped watching before the end",
+                "give it longer with --timeout");
+  }
+
+  const WatchCommand& command_;
+  Context& context_;
+  Jobs jobs_;
+  std::map<std::string, std::string> lines_;  // what was printed last, by job
+};
+
+}  // namespace
+
+Done Run(const WatchCommand& command, Context& context) {
+  Watch watch(command, context);
+  return command.job.empty() ? watch.All() : watch.One();
+}
+
+}  // namespace bitsctl
