@@ -1,1 +1,148 @@
 #include "engine/queue.h"
+
+#include <algorithm>
+
+#include "engine/queue_impl.h"
+
+namespace engine {
+
+Queue::Queue(QueueDependencies dependencies, std::vector<Job> jobs)
+    : impl_(std::make_unique<Impl>(dependencies, std::move(jobs))) {}
+
+Queue::~Queue() = default;
+
+void Queue::Start(transfer::Transfers& transfers) { impl_->Start(transfers); }
+
+void Queue::Stop() { impl_->Stop(); }
+
+void Queue::Wake() { impl_->Wake(); }
+
+void Queue::CreateJob(Actor actor, NewJob job, Completion<JobId> done) {
+  impl_->Command<JobId>(done, [impl = impl_.get(), actor = std::move(actor), job = std::move(job),
+                               done] { impl->CreateJob(actor, job, done); });
+}
+
+void Queue::AddFile(Actor actor, JobId id, FileSpec file, Completion<void> done) {
+  impl_->Command<void>(
+      done, [impl = impl_.get(), actor = std::move(actor), id, file = std::move(file), done] {
+        impl->AddFile(actor, id, file, done);
+      });
+}
+
+void Queue::Call(JobId id, JobMethod method, Completion<HResult> done) {
+  impl_->Command<HResult>(done,
+                          [impl = impl_.get(), id, method, done] { impl->Call(id, method, done); });
+}
+
+void Queue::Change(JobId id, JobChanges changes, Completion<JobSnapshot> done) {
+  impl_->Command<JobSnapshot>(done, [impl = impl_.get(), id, changes = std::move(changes), done] {
+    impl->Change(id, changes, done);
+  });
+}
+
+void Queue::OnTransferEvent(transfer::Event event) {
+  impl_->Post([impl = impl_.get(), event = std::move(event)] { impl->OnTransferEvent(event); });
+}
+
+Queue::Impl::Impl(QueueDependencies dependencies, std::vector<Job> jobs)
+    : options_(dependencies.options),
+      index_(dependencies.index),
+      writer_(dependencies.writer),
+      files_(dependencies.files),
+      clock_(dependencies.clock),
+      loop_(dependencies.clock) {
+  for (Job& job : jobs) Load(std::move(job));
+}
+
+void Queue::Impl::Load(Job job) {
+  const JobId id = job.id;
+  next_sequence_ = std::max(next_sequence_, job.sequence + 1);
+  ++jobs_;
+  ++jobs_of_[job.creator];
+  auto entry = std::make_unique<JobEntry>(std::move(job), loop_);
+  for (JobEntry::Versions& version : entry->file_versions) version.stored = version.changed;
+  // To the store a running job and a queued one are the same after a restart,
+  // so that this move needs no commit.
+  if (const auto outcome = Next(entry->job.state, JobEvent::kDaemonStarted, FactsOf(entry->job)))
+    entry->job.state = outcome->next;
+  entry->turn = ++last_turn_;
+  entry->ending = entry->job.pending != Pending::kNothing;
+  Publish(*entry, std::make_shared<const Job>(entry->job), ++entry->snapshot_number);
+  entries_.emplace(id, std::move(entry));
+}
+
+void Queue::Impl::Start(transfer::Transfers& transfers) {
+  transfers_ = &transfers;
+  loop_.Post([this] { ResumeWork(); });
+  thread_ = std::thread([this] { loop_.Run([this] { return IsFinished(); }); });
+}
+
+void Queue::Impl::ResumeWork() {
+  for (auto& [id, entry] : entries_) {
+    entry->last_activity = Now();
+    ArmInactivity(*entry);
+    if (entry->job.state == JobState::kTransientError && !entry->ending) {
+      entry->retry.first_failure = Now();
+      ArmRetry(*entry, entry->job.minimum_retry_delay);
+    }
+    if (entry->job.pending == Pending::kNothing) continue;
+    const JobEvent event =
+        entry->job.pending == Pending::kCompleting ? JobEvent::kComplete : JobEvent::kCancel;
+    const auto outcome = Next(entry->job.state, event, FactsOf(entry->job));
+    FinishFiles(*entry, outcome ? outcome->result : HResult::kOk, [](const Result<HResult>&) {});
+  }
+  RequestPlan();
+}
+
+void Queue::Impl::Stop() {
+  if (!thread_.joinable()) return;
+  loop_.Post([this] { stopping_ = true; });
+  transfers_->Shutdown();
+  // Posted behind the last events of the transfers.
+  loop_.Post([this] { EndShutdown(); });
+  thread_.join();
+}
+
+void Queue::Impl::EndShutdown() {
+  shut_down_ = true;
+  for (auto& [id, entry] : entries_) {
+    if (entry->progress_to_store && !entry->committing && !entry->ending) Save(*entry);
+  }
+  // Progress rides along with this instead of waiting for its second.
+  writer_.Submit({}, store::Durability::kDurable,
+                 Callback(std::function<void(Status)>([](const Status&) {})));
+}
+
+JobEntry* Queue::Impl::Find(const JobId& id) {
+  const auto found = entries_.find(id);
+  return found == entries_.end() ? nullptr : found->second.get();
+}
+
+JobEntry* Queue::Impl::ReadyForCommand(const JobId& id, Task again) {
+  JobEntry* const entry = Find(id);
+  if (entry == nullptr || !(entry->committing || entry->when_stopped)) return entry;
+  entry->waiting_commands.push_back(std::move(again));
+  return nullptr;
+}
+
+JobEntry* Queue::Impl::ReadyForEvent(const JobId& id, Task again) {
+  JobEntry* const entry = Find(id);
+  if (entry == nullptr || !entry->committing) return entry;
+  entry->waiting_events.push_back(std::move(again));
+  return nullptr;
+}
+
+void Queue::Impl::RunWaiting(const JobId& id) {
+  // Each task may start a commit, or end the job.
+  while (JobEntry* const entry = Find(id)) {
+    if (entry->committing) return;
+    const bool has_events = !entry->waiting_events.empty();
+    if (!has_events && (entry->when_stopped || entry->waiting_commands.empty())) return;
+    std::deque<Task>& tasks = has_events ? entry->waiting_events : entry->waiting_commands;
+    const Task task = std::move(tasks.front());
+    tasks.pop_front();
+    task();
+  }
+}
+
+}  // namespace engine

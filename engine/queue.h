@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "engine/clock.h"
 #include "engine/engine.h"
 #include "engine/job_index.h"
 #include "engine/store/writer.h"
@@ -14,18 +15,8 @@
 
 namespace engine {
 
-// The two clocks of the engine, so that tests can turn them. Timers and
-// timeouts use Steady alone; Wall is for what clients see.
-class Clock {
- public:
-  virtual ~Clock() = default;
-  virtual std::chrono::steady_clock::time_point Steady() const = 0;
-  virtual TimePoint Wall() const = 0;
-};
-const Clock& SystemClock();
-
-// Everything the queue talks to; all must outlive it. `transfers` is set after
-// construction because its events come back to the queue.
+// Everything the queue talks to; all must outlive it. Transfers come with Start
+// because their events come back to the queue.
 struct QueueDependencies {
   const Options& options;
   JobIndex& index;
@@ -41,7 +32,7 @@ class Queue {
   ~Queue();  // as Stop()
 
   void Start(transfer::Transfers& transfers);  // starts the thread
-  void Stop();                                 // stops transfers, waits for their checkpoints, joins
+  void Stop();  // stops transfers, waits for their checkpoints, joins
 
   // Any thread.
   void CreateJob(Actor actor, NewJob job, Completion<JobId> done);

@@ -1,0 +1,150 @@
+// Complete and Cancel: stop, write down what is to be done, do it to the files,
+// delete the job. A restart begins again after the second step.
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <ctime>
+
+#include "engine/queue_impl.h"
+
+namespace engine {
+namespace {
+
+constexpr std::chrono::seconds kDeleteAgain{5};
+
+// "Sun, 06 Nov 1994 08:49:37 GMT"; empty for other forms.
+std::optional<TimePoint> ParseHttpDate(const std::string& text) {
+  std::tm parts{};
+  const char* const end = strptime(text.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
+  if (end == nullptr || *end != '\0') return std::nullopt;
+  const std::time_t seconds = timegm(&parts);
+  return std::chrono::system_clock::from_time_t(seconds);
+}
+
+JobEvent EventOf(Pending how) {
+  return how == Pending::kCompleting ? JobEvent::kComplete : JobEvent::kCancel;
+}
+
+bool IsKept(const Job& job, const File& file) {
+  return job.pending == Pending::kCompleting && file.transferred;
+}
+
+}  // namespace
+
+void Queue::Impl::End(JobEntry& entry, Pending how, const Completion<HResult>& done) {
+  entry.ending = true;
+  StopThen(entry, [this, id = entry.job.id, how, done] { CommitEnd(id, how, done); });
+}
+
+void Queue::Impl::CommitEnd(const JobId& id, Pending how, const Completion<HResult>& done) {
+  JobEntry& entry = *Find(id);
+  // The last file may have arrived while the transfer was being stopped.
+  const Outcome outcome = *Next(entry.job.state, EventOf(how), FactsOf(entry.job));
+  Job before = entry.job;
+  entry.job.pending = how;
+  Touch(entry);
+  Commit(entry, std::move(before), [this, id, outcome, done](const Status& status) {
+    JobEntry& found = *Find(id);
+    if (status) return FinishFiles(found, outcome.result, done);
+    found.ending = false;
+    done(tl::unexpected(status.error()));
+  });
+}
+
+void Queue::Impl::FinishFiles(JobEntry& entry, HResult result, const Completion<HResult>& done) {
+  const JobId id = entry.job.id;
+  Files work;
+  std::vector<std::uint32_t> worked_on;
+  std::vector<std::uint32_t> all;
+  std::vector<Status> unmapped;
+  for (std::uint32_t i = 0; i < entry.job.files.size(); ++i) {
+    if (entry.delivered.contains(i)) continue;
+    const File& file = entry.job.files[i];
+    const bool keep = IsKept(entry.job, file);
+    Result<LocalTarget> target = MapLocalName(file.local_name, options_.paths, options_.limits);
+    all.push_back(i);
+    if (!target) {
+      unmapped.push_back(tl::unexpected(target.error()));
+      continue;
+    }
+    worked_on.push_back(i);
+    work.push_back({*std::move(target), file.temporary_name, keep,
+                    keep ? ParseHttpDate(file.validators.last_modified) : std::nullopt});
+  }
+  // A name that the configuration does not map any more counts as failed.
+  std::vector<std::uint32_t> files = worked_on;
+  std::set_difference(all.begin(), all.end(), worked_on.begin(), worked_on.end(),
+                      std::back_inserter(files));
+  std::function<void(std::vector<Status>)> finished = [this, id, files = std::move(files),
+                                                       unmapped = std::move(unmapped), result,
+                                                       done](std::vector<Status> statuses) {
+    statuses.insert(statuses.end(), unmapped.begin(), unmapped.end());
+    FilesFinished(id, files, statuses, result, done);
+  };
+  files_.Finish(std::move(work), Callback(std::move(finished)));
+}
+
+void Queue::Impl::FilesFinished(const JobId& id, const std::vector<std::uint32_t>& files,
+                                const std::vector<Status>& statuses, HResult result,
+                                const Completion<HResult>& done) {
+  JobEntry& entry = *Find(id);
+  std::optional<HResult> rename_error;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    File& file = entry.job.files[files[i]];
+    const bool keep = IsKept(entry.job, file);
+    if (statuses[i]) {
+      if (keep) entry.delivered.insert(files[i]);
+      if (!keep) file.bytes_transferred = 0;
+      FileChanged(entry, files[i]);
+      continue;
+    }
+    const Error& error = statuses[i].error();
+    spdlog::warn("job {}: {} of file {} failed with {}: {}", id.ToString(),
+                 keep ? "renaming" : "deleting", files[i], NameOf(error.code), error.message);
+    if (!keep) result = HResult::kUnableToDeleteFiles;
+    if (keep && !rename_error) rename_error = error.code;
+  }
+  if (rename_error) return GiveBack(entry, *rename_error, done);
+  Delete(id, result, done);
+}
+
+void Queue::Impl::GiveBack(JobEntry& entry, HResult reason, const Completion<HResult>& done) {
+  entry.job.pending = Pending::kNothing;
+  entry.ending = false;
+  SetState(entry, JobState::kTransferred);
+  entry.unsaved = true;
+  Submit(entry, store::Durability::kDurable,
+         [this, id = entry.job.id, reason, done](Status status) {
+           if (JobEntry* const found = Find(id)) found->unsaved = !status;
+           done(reason);
+           SaveAgain(id);
+         });
+}
+
+void Queue::Impl::Delete(const JobId& id, HResult result, const Completion<HResult>& done) {
+  std::function<void(Status)> deleted = [this, id, result, done](const Status& status) {
+    if (status) {
+      spdlog::info("job {} has ended", id.ToString());
+      Forget(id);
+      return done(result);
+    }
+    // The files are gone, so that the job must go too; a restart would see to it.
+    if (stopping_) return done(tl::unexpected(status.error()));
+    Find(id)->save_timer.Start(Now() + kDeleteAgain,
+                               [this, id, result, done] { Delete(id, result, done); });
+  };
+  writer_.Submit({store::DeleteJob{id}}, store::Durability::kDurable, Callback(std::move(deleted)));
+}
+
+void Queue::Impl::Forget(const JobId& id) {
+  const auto found = entries_.find(id);
+  const std::unique_ptr<JobEntry> entry = std::move(found->second);
+  index_.Remove(id);
+  entries_.erase(found);
+  Dismiss(entry->job.creator);
+  RequestPlan();
+  // They are answered that there is no such job.
+  for (const Task& task : entry->waiting_commands) task();
+}
+
+}  // namespace engine

@@ -1,0 +1,186 @@
+// The inside of the queue. Everything below the public part runs on the engine
+// thread. The functions are spread over queue.cc (thread, commands, commits),
+// queue_jobs.cc (changes by clients), queue_schedule.cc, queue_transfers.cc and
+// queue_finish.cc.
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <string>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+#include "engine/job_entry.h"
+#include "engine/queue.h"
+#include "engine/scheduler.h"
+#include "engine/task_loop.h"
+
+namespace engine {
+
+class Queue::Impl {
+ public:
+  Impl(QueueDependencies dependencies, std::vector<Job> jobs);
+  ~Impl() { Stop(); }
+
+  void Start(transfer::Transfers& transfers);
+  void Stop();
+  void Wake() { loop_.Wake(); }
+
+  // Runs `command` on the engine thread, or answers E_UNEXPECTED after Stop.
+  template <class T>
+  void Command(const Completion<T>& done, Task command);
+  void Post(Task task) { loop_.Post(std::move(task)); }
+
+  // --- Changes by clients (queue_jobs.cc).
+  void CreateJob(const Actor& actor, NewJob job, const Completion<JobId>& done);
+  void AddFile(const Actor& actor, const JobId& id, FileSpec file, const Completion<void>& done);
+  void Call(const JobId& id, JobMethod method, const Completion<HResult>& done);
+  void Change(const JobId& id, const JobChanges& changes, const Completion<JobSnapshot>& done);
+
+  // --- Transfers (queue_transfers.cc).
+  void OnTransferEvent(transfer::Event event);
+
+ private:
+  using Files = std::vector<transfer::FileWork>;
+
+  // --- Thread and entries (queue.cc).
+  void Load(Job job);
+  void ResumeWork();
+  void EndShutdown();
+  bool IsFinished() const { return shut_down_ && outstanding_ == 0; }
+  JobEntry* Find(const JobId& id);
+  SteadyTime Now() const { return clock_.Steady(); }
+  // The job when it takes changes by clients (or events); otherwise null, and
+  // `again` runs once it does.
+  JobEntry* ReadyForCommand(const JobId& id, Task again);
+  JobEntry* ReadyForEvent(const JobId& id, Task again);
+  void RunWaiting(const JobId& id);
+  // Wraps a callback of another thread: posts it here and keeps the loop alive
+  // until it has run.
+  template <class... Args>
+  std::function<void(Args...)> Callback(std::function<void(Args...)> handler);
+
+  // --- The way to the store (queue_commit.cc).
+  // Writes the job as it is and publishes it once committed. `then` runs after
+  // that, also when the commit failed.
+  void Submit(JobEntry& entry, store::Durability durability, std::function<void(Status)> then);
+  // For changes by the engine: a failed commit is repeated later.
+  void Save(JobEntry& entry, store::Durability durability = store::Durability::kDurable);
+  void SaveAgain(const JobId& id);
+  // For changes by clients: takes the job back to `before` when the commit
+  // fails, then runs `done`.
+  void Commit(JobEntry& entry, Job before, std::function<void(Status)> done);
+  void TakeBack(JobEntry& entry, Job before);
+  void Publish(JobEntry& entry, const JobSnapshot& snapshot, std::uint64_t number);
+  void FileChanged(JobEntry& entry, std::uint32_t file);
+  void NoteProgress(JobEntry& entry);
+  void FlushProgress(const JobId& id);
+
+  // --- Life of a job (queue_schedule.cc).
+  // Takes the job along the table. False when the event means nothing there.
+  bool Move(JobEntry& entry, JobEvent event);
+  void SetState(JobEntry& entry, JobState state);
+  void Touch(JobEntry& entry);
+  void ArmRetry(JobEntry& entry, std::chrono::milliseconds after);
+  void ArmNoProgress(JobEntry& entry);
+  void ArmInactivity(JobEntry& entry);
+  void OnRetryDelay(const JobId& id);
+  void OnNoProgress(const JobId& id);
+  void OnInactivity(const JobId& id);
+  void RequestPlan();
+  void RunPlan();
+  std::vector<Candidate> Candidates() const;
+  std::size_t SlotsInUse(bool foreground) const;
+  void Preempt(JobEntry& entry);
+  void BackToQueue(JobEntry& entry);
+  void StartJob(JobEntry& entry);
+  void ProbeSizes(JobEntry& entry);
+
+  // --- Transfers (queue_transfers.cc).
+  void StartNextFile(JobEntry& entry);
+  void StartFile(JobEntry& entry, std::uint32_t index);
+  void StopThen(JobEntry& entry, Task then);
+  void TakeState(JobEntry& entry, std::uint32_t file, const transfer::FileState& state);
+  void AttemptEnded(JobEntry& entry);
+  void FileFailed(JobEntry& entry, const transfer::Failed& failed);
+  void ShowError(JobEntry& entry, const transfer::Failed& failed, JobEvent event);
+  void Handle(JobEntry& entry, const transfer::Connected& event);
+  void Handle(JobEntry& entry, const transfer::Progressed& event);
+  void Handle(JobEntry& entry, const transfer::Restarted& event);
+  void Handle(JobEntry& entry, const transfer::Finished& event);
+  void Handle(JobEntry& entry, const transfer::Stopped& event);
+  void Handle(JobEntry& entry, const transfer::Failed& event);
+  void Handle(JobEntry& entry, const transfer::Probed& event);
+
+  // --- Changes by clients (queue_jobs.cc).
+  Status Admit(const Actor& actor);
+  void Dismiss(const std::string& creator);
+  Job MakeJob(const Actor& actor, NewJob spec);
+  void InsertJob(const Actor& actor, NewJob spec, const Status& target,
+                 const Completion<JobId>& done);
+  void InsertFile(const JobId& id, FileSpec file, const Status& target,
+                  const Completion<void>& done);
+  void SuspendOrResume(JobEntry& entry, JobEvent event, const Completion<HResult>& done);
+
+  // --- Complete and Cancel (queue_finish.cc).
+  void End(JobEntry& entry, Pending how, const Completion<HResult>& done);
+  void CommitEnd(const JobId& id, Pending how, const Completion<HResult>& done);
+  void FinishFiles(JobEntry& entry, HResult result, const Completion<HResult>& done);
+  void FilesFinished(const JobId& id, const std::vector<std::uint32_t>& files,
+                     const std::vector<Status>& statuses, HResult result,
+                     const Completion<HResult>& done);
+  void GiveBack(JobEntry& entry, HResult reason, const Completion<HResult>& done);
+  void Delete(const JobId& id, HResult result, const Completion<HResult>& done);
+  void Forget(const JobId& id);
+
+  const Options& options_;
+  JobIndex& index_;
+  store::Writer& writer_;
+  transfer::FileOperations& files_;
+  const Clock& clock_;
+  transfer::Transfers* transfers_ = nullptr;
+
+  TaskLoop loop_;
+  std::thread thread_;
+  bool stopping_ = false;        // no transfer starts any more
+  bool shut_down_ = false;       // every transfer has ended
+  std::size_t outstanding_ = 0;  // answers of other threads to wait for
+  bool plan_requested_ = false;
+
+  std::unordered_map<JobId, std::unique_ptr<JobEntry>> entries_;
+  std::map<std::string, std::size_t> jobs_of_;  // creator → jobs, with those being created
+  std::size_t jobs_ = 0;                        // sum of jobs_of_
+  std::uint64_t next_sequence_ = 1;
+  std::uint64_t last_turn_ = 0;
+  std::uint64_t last_attempt_ = 0;
+};
+
+inline Error StoppedError() {
+  return {HResult::kUnexpected, ErrorContext::kNone, "The service is stopping. Try again later."};
+}
+
+template <class T>
+void Queue::Impl::Command(const Completion<T>& done, Task command) {
+  auto task = [this, done, command = std::move(command)] {
+    if (stopping_)
+      done(tl::unexpected(StoppedError()));
+    else
+      command();
+  };
+  if (!loop_.Post(std::move(task))) done(tl::unexpected(StoppedError()));
+}
+
+template <class... Args>
+std::function<void(Args...)> Queue::Impl::Callback(std::function<void(Args...)> handler) {
+  ++outstanding_;
+  return [this, handler = std::move(handler)](Args... args) {
+    loop_.Post([this, handler, ... args = std::move(args)] {
+      --outstanding_;
+      handler(args...);
+    });
+  };
+}
+
+}  // namespace engine

@@ -1,0 +1,215 @@
+// What clients ask for.
+#include <spdlog/spdlog.h>
+
+#include "engine/new_job.h"
+#include "engine/queue_impl.h"
+
+namespace engine {
+namespace {
+
+Error NotFound(const JobId& id) {
+  return {HResult::kNotFound, ErrorContext::kNone,
+          "There is no job " + id.ToString() + ". It may have been completed or cancelled."};
+}
+
+Error IsEnding(const JobId& id) {
+  return {HResult::kInvalidState, ErrorContext::kNone,
+          "Job " + id.ToString() + " is being completed or cancelled and takes no changes."};
+}
+
+JobEvent EventOf(JobMethod method) {
+  switch (method) {
+    case JobMethod::kCancel:
+      return JobEvent::kCancel;
+    case JobMethod::kComplete:
+      return JobEvent::kComplete;
+    case JobMethod::kResume:
+      return JobEvent::kResume;
+    case JobMethod::kSuspend:
+      return JobEvent::kSuspend;
+  }
+  return JobEvent::kSuspend;
+}
+
+}  // namespace
+
+Status Queue::Impl::Admit(const Actor& actor) {
+  const LimitOptions& limits = options_.limits;
+  if (!actor.exempt_from_limits && jobs_ >= limits.jobs_per_machine)
+    return Fail(HResult::kTooManyJobsPerMachine,
+                "The machine has " + std::to_string(jobs_) +
+                    " jobs, as many as it may. Complete or cancel some first.");
+  const auto found = jobs_of_.find(actor.name);
+  const std::size_t own = found == jobs_of_.end() ? 0 : found->second;
+  if (!actor.exempt_from_limits && own >= limits.jobs_per_user)
+    return Fail(HResult::kTooManyJobsPerUser,
+                "You have " + std::to_string(own) +
+                    " jobs, as many as a user may. Complete or cancel some first.");
+  ++jobs_;
+  ++jobs_of_[actor.name];
+  return {};
+}
+
+void Queue::Impl::Dismiss(const std::string& creator) {
+  --jobs_;
+  const auto found = jobs_of_.find(creator);
+  if (--found->second == 0) jobs_of_.erase(found);
+}
+
+void Queue::Impl::CreateJob(const Actor& actor, NewJob job, const Completion<JobId>& done) {
+  Result<LocalTarget> target = CheckNewJob(job, options_);
+  if (!target) return done(tl::unexpected(target.error()));
+  if (const Status admitted = Admit(actor); !admitted)
+    return done(tl::unexpected(admitted.error()));
+  std::function<void(Status)> checked = [this, actor, job = std::move(job),
+                                         done](const Status& status) {
+    InsertJob(actor, job, status, done);
+  };
+  files_.CheckTarget(*std::move(target), Callback(std::move(checked)));
+}
+
+Job Queue::Impl::MakeJob(const Actor& actor, NewJob spec) {
+  const TimePoint now = clock_.Wall();
+  Job job{.id = JobId::Random(),
+          .type = spec.type,
+          .state = spec.start ? JobState::kQueued : JobState::kSuspended,
+          .display_name = std::move(spec.display_name),
+          .description = std::move(spec.description),
+          .owner = std::move(spec.owner),
+          .creator = actor.name,
+          .created = now,
+          .modified = now,
+          .sequence = next_sequence_++};
+  job.files.push_back(MakeFile(std::move(spec.file)));
+  return job;
+}
+
+void Queue::Impl::InsertJob(const Actor& actor, NewJob spec, const Status& target,
+                            const Completion<JobId>& done) {
+  const Status status = stopping_ ? tl::unexpected(StoppedError()) : target;
+  if (!status) {
+    Dismiss(actor.name);
+    return done(tl::unexpected(status.error()));
+  }
+  auto created = std::make_unique<JobEntry>(MakeJob(actor, std::move(spec)), loop_);
+  JobEntry& entry = *created;
+  const JobId id = entry.job.id;
+  entries_.emplace(id, std::move(created));
+  entry.turn = ++last_turn_;
+  entry.last_activity = Now();
+  entry.committing = true;
+  Submit(entry, store::Durability::kDurable, [this, id, done](const Status& committed) {
+    JobEntry& found = *Find(id);
+    found.committing = false;
+    if (!committed) {
+      Forget(id);
+      return done(tl::unexpected(committed.error()));
+    }
+    spdlog::info("job {} created by {}", id.ToString(), found.job.creator);
+    ArmInactivity(found);
+    RequestPlan();
+    done(id);
+    RunWaiting(id);
+  });
+}
+
+void Queue::Impl::AddFile(const Actor& actor, const JobId& id, FileSpec file,
+                          const Completion<void>& done) {
+  JobEntry* const entry = Find(id);
+  if (entry == nullptr) return done(tl::unexpected(NotFound(id)));
+  if (entry->ending) return done(tl::unexpected(IsEnding(id)));
+  Result<LocalTarget> target = CheckFile(file, options_);
+  if (!target) return done(tl::unexpected(target.error()));
+  const std::size_t files = entry->job.files.size() + entry->files_being_added;
+  if (!actor.exempt_from_limits && files >= options_.limits.files_per_job)
+    return done(Fail(HResult::kTooManyFilesInJob,
+                     "The job has " + std::to_string(files) +
+                         " files, as many as it may. Put the file into another job."));
+  ++entry->files_being_added;
+  std::function<void(Status)> checked = [this, id, file = std::move(file),
+                                         done](const Status& status) {
+    InsertFile(id, file, status, done);
+  };
+  files_.CheckTarget(*std::move(target), Callback(std::move(checked)));
+}
+
+void Queue::Impl::InsertFile(const JobId& id, FileSpec file, const Status& target,
+                             const Completion<void>& done) {
+  if (Find(id) == nullptr) return done(tl::unexpected(NotFound(id)));
+  JobEntry* const entry =
+      ReadyForCommand(id, [this, id, file, target, done] { InsertFile(id, file, target, done); });
+  if (entry == nullptr) return;
+  --entry->files_being_added;
+  if (entry->ending) return done(tl::unexpected(IsEnding(id)));
+  if (!target) return done(target);
+  Job before = entry->job;
+  entry->job.files.push_back(MakeFile(std::move(file)));
+  entry->file_versions.emplace_back();
+  Touch(*entry);
+  Commit(*entry, std::move(before), [this, id, done](const Status& status) {
+    if (JobEntry* const found = Find(id)) ProbeSizes(*found);
+    done(status);
+  });
+}
+
+void Queue::Impl::Call(const JobId& id, JobMethod method, const Completion<HResult>& done) {
+  JobEntry* const known = Find(id);
+  if (known == nullptr) return done(tl::unexpected(NotFound(id)));
+  if (known->ending) return done(HResult::kInvalidState);
+  JobEntry* const entry = ReadyForCommand(id, [this, id, method, done] { Call(id, method, done); });
+  if (entry == nullptr) return;
+  const JobEvent event = EventOf(method);
+  const Outcome outcome = *Next(entry->job.state, event, FactsOf(entry->job));
+  if (!Succeeded(outcome.result) || outcome.next == entry->job.state) return done(outcome.result);
+  switch (method) {
+    case JobMethod::kCancel:
+      return End(*entry, Pending::kCancelling, done);
+    case JobMethod::kComplete:
+      return End(*entry, Pending::kCompleting, done);
+    case JobMethod::kResume:
+    case JobMethod::kSuspend:
+      return SuspendOrResume(*entry, event, done);
+  }
+}
+
+void Queue::Impl::SuspendOrResume(JobEntry& entry, JobEvent event,
+                                  const Completion<HResult>& done) {
+  StopThen(entry, [this, id = entry.job.id, event, done] {
+    JobEntry& stopped = *Find(id);
+    Job before = stopped.job;
+    Move(stopped, event);
+    // NoProgressTimeout goes on while a client merely hurries the next retry.
+    if (before.state != JobState::kTransientError) stopped.retry = {};
+    Commit(stopped, std::move(before), [done](const Status& status) {
+      if (status)
+        done(HResult::kOk);
+      else
+        done(tl::unexpected(status.error()));
+    });
+  });
+}
+
+void Queue::Impl::Change(const JobId& id, const JobChanges& changes,
+                         const Completion<JobSnapshot>& done) {
+  JobEntry* const known = Find(id);
+  if (known == nullptr) return done(tl::unexpected(NotFound(id)));
+  if (known->ending) return done(tl::unexpected(IsEnding(id)));
+  if (const Status status = CheckChanges(changes, options_.limits); !status)
+    return done(tl::unexpected(status.error()));
+  JobEntry* const entry =
+      ReadyForCommand(id, [this, id, changes, done] { Change(id, changes, done); });
+  if (entry == nullptr) return;
+  Job before = entry->job;
+  ApplyChanges(changes, entry->job);
+  Touch(*entry);
+  Commit(*entry, std::move(before), [this, id, done](const Status& status) {
+    JobEntry* const found = Find(id);
+    if (status && found != nullptr) ArmNoProgress(*found);
+    if (status)
+      done(index_.Find(id));
+    else
+      done(tl::unexpected(status.error()));
+  });
+}
+
+}  // namespace engine

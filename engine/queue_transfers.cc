@@ -1,0 +1,177 @@
+// What the transfer threads report and what they are told.
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+
+#include "engine/queue_impl.h"
+
+namespace engine {
+namespace {
+
+// A visitor from lambdas.
+template <class... Handlers>
+struct Overloaded : Handlers... {
+  using Handlers::operator()...;
+};
+template <class... Handlers>
+Overloaded(Handlers...) -> Overloaded<Handlers...>;
+
+}  // namespace
+
+void Queue::Impl::OnTransferEvent(transfer::Event event) {
+  const transfer::TransferId id = std::visit([](const auto& e) { return e.id; }, event);
+  JobEntry* const entry = ReadyForEvent(id.job, [this, event] { OnTransferEvent(event); });
+  if (entry == nullptr) return;
+  const bool of_probe = std::holds_alternative<transfer::Probed>(event);
+  if (!of_probe && !(entry->attempt && entry->attempt->id == id)) return;  // an older attempt
+  std::visit([this, entry](const auto& e) { Handle(*entry, e); }, event);
+}
+
+void Queue::Impl::StartNextFile(JobEntry& entry) {
+  const auto next = std::find_if(entry.job.files.begin(), entry.job.files.end(),
+                                 [](const File& file) { return !file.transferred; });
+  if (next != entry.job.files.end())
+    return StartFile(entry, static_cast<std::uint32_t>(next - entry.job.files.begin()));
+  Move(entry, JobEvent::kConnected);
+  Move(entry, JobEvent::kAllFilesDone);
+}
+
+void Queue::Impl::StartFile(JobEntry& entry, std::uint32_t index) {
+  if (stopping_) return;
+  const File& file = entry.job.files[index];
+  const transfer::TransferId id{entry.job.id, index, ++last_attempt_};
+  const transfer::FileState resume{file.bytes_transferred, file.bytes_total, file.validators};
+  const Result<LocalTarget> target = MapLocalName(file.local_name, options_.paths, options_.limits);
+  if (!target) {
+    // The configuration has changed since the file was added.
+    Error error = target.error();
+    error.context = ErrorContext::kLocalFile;
+    return FileFailed(entry, {id, resume, std::move(error), /*recoverable=*/false, std::nullopt});
+  }
+  entry.attempt = JobEntry::Attempt{id};
+  transfers_->Start({id, file.remote_url, *target, file.temporary_name, resume,
+                     entry.job.priority == Priority::kForeground});
+}
+
+void Queue::Impl::StopThen(JobEntry& entry, Task then) {
+  if (!entry.attempt) {
+    entry.retry_timer.Stop();
+    return then();
+  }
+  entry.when_stopped = std::move(then);
+  if (entry.attempt->stopping) return;
+  entry.attempt->stopping = true;
+  transfers_->Stop(entry.attempt->id);
+}
+
+void Queue::Impl::TakeState(JobEntry& entry, std::uint32_t index,
+                            const transfer::FileState& state) {
+  File& file = entry.job.files[index];
+  if (state.offset > file.bytes_transferred) RecordProgress(entry.retry);
+  if (state.offset != file.bytes_transferred) Touch(entry);
+  file.bytes_transferred = state.offset;
+  if (state.total) file.bytes_total = state.total;
+  file.validators = state.validators;
+  FileChanged(entry, index);
+}
+
+void Queue::Impl::AttemptEnded(JobEntry& entry) {
+  const bool preempted = entry.attempt->stopping;
+  entry.attempt.reset();
+  RequestPlan();
+  if (entry.when_stopped) {
+    const JobId id = entry.job.id;
+    std::exchange(entry.when_stopped, nullptr)();
+    return RunWaiting(id);
+  }
+  const bool files_left = FactsOf(entry.job).unfinished_files > 0;
+  if ((preempted || stopping_) && files_left) return BackToQueue(entry);
+  StartNextFile(entry);
+  Save(entry);
+}
+
+void Queue::Impl::Handle(JobEntry& entry, const transfer::Connected& event) {
+  TakeState(entry, event.id.file, event.state);
+  if (Move(entry, JobEvent::kConnected))
+    Save(entry);
+  else
+    NoteProgress(entry);
+}
+
+void Queue::Impl::Handle(JobEntry& entry, const transfer::Progressed& event) {
+  TakeState(entry, event.id.file, event.state);
+  NoteProgress(entry);
+}
+
+void Queue::Impl::Handle(JobEntry& entry, const transfer::Restarted& event) {
+  TakeState(entry, event.id.file, {});
+  entry.job.files[event.id.file].bytes_total.reset();
+  // At once: the store must not claim bytes of the earlier version.
+  Save(entry);
+}
+
+void Queue::Impl::Handle(JobEntry& entry, const transfer::Finished& event) {
+  TakeState(entry, event.id.file, event.state);
+  File& file = entry.job.files[event.id.file];
+  file.transferred = true;
+  file.bytes_total = event.state.offset;
+  RecordProgress(entry.retry);
+  Move(entry, JobEvent::kConnected);  // a file without bytes to fetch
+  AttemptEnded(entry);
+}
+
+void Queue::Impl::Handle(JobEntry& entry, const transfer::Stopped& event) {
+  TakeState(entry, event.id.file, event.state);
+  AttemptEnded(entry);
+}
+
+void Queue::Impl::Handle(JobEntry& entry, const transfer::Failed& event) {
+  TakeState(entry, event.id.file, event.state);
+  // Whoever waits for the end of the attempt decides what comes next.
+  if (entry.when_stopped) return AttemptEnded(entry);
+  const bool preempted = entry.attempt->stopping;
+  entry.attempt.reset();
+  RequestPlan();
+  FileFailed(entry, event);
+  if (preempted) BackToQueue(entry);  // does nothing when the failure shows
+  Save(entry);
+}
+
+void Queue::Impl::FileFailed(JobEntry& entry, const transfer::Failed& failed) {
+  const FailureFacts facts{failed.recoverable, failed.retry_after, entry.job.minimum_retry_delay,
+                           entry.job.no_progress_timeout};
+  const RetryDecision decision = Decide(facts, entry.retry, Now(), options_.retry);
+  std::visit(Overloaded{
+                 [&](const TryAgainInPlace& again) { ArmRetry(entry, again.after); },
+                 [&](const ShowTransient& transient) {
+                   ShowError(entry, failed, JobEvent::kRecoverableFailure);
+                   ArmRetry(entry, transient.retry_after);
+                 },
+                 [&](const ShowFatal&) { ShowError(entry, failed, JobEvent::kFatalFailure); },
+             },
+             decision);
+}
+
+void Queue::Impl::ShowError(JobEntry& entry, const transfer::Failed& failed, JobEvent event) {
+  const Error& error = failed.error;
+  spdlog::info("job {}: file {} failed with {}: {}", entry.job.id.ToString(), failed.id.file,
+               NameOf(error.code), error.message);
+  Move(entry, event);
+  entry.job.error = JobError{error.code, error.context, failed.id.file, error.message};
+  if (error.code != HResult::kNetworkDisconnected) ++entry.job.error_count;
+}
+
+void Queue::Impl::Handle(JobEntry& entry, const transfer::Probed& event) {
+  const auto probe = entry.probes.find(event.id.file);
+  if (probe == entry.probes.end() || probe->second != event.id.attempt) return;
+  entry.probes.erase(probe);
+  File& file = entry.job.files[event.id.file];
+  if (event.total && !file.bytes_total && !entry.ending) {
+    file.bytes_total = event.total;
+    FileChanged(entry, event.id.file);
+    NoteProgress(entry);
+  }
+  ProbeSizes(entry);
+}
+
+}  // namespace engine
