@@ -63,6 +63,8 @@ Kind KindOf(HResult code) {
     case HResult::kSecureFailure:
     case HResult::kHttpErrorBase:
     case HResult::kNetworkDisconnected:
+    case HResult::kDatabaseLocked:
+    case HResult::kDatabaseCorrupt:
     case HResult::kMissingFileSize:
     case HResult::kInsufficientHttpSupport:
     case HResult::kInsufficientRangeSupport:

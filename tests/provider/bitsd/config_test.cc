@@ -5,6 +5,8 @@
 
 #include <fstream>
 
+#include "tests/provider/bitsd/temporary_folder.h"
+
 namespace bitsd {
 namespace {
 
@@ -322,21 +324,16 @@ TEST(ConfigTest, EverySettingIsPrinted) {
 
 class ConfigFileTest : public testing::Test {
  protected:
-  ConfigFileTest() {
-    std::string name = (fs::temp_directory_path() / "bitsd-config-XXXXXX").string();
-    folder_ = mkdtemp(name.data());
-    std::ofstream(File()) << "[roles]\nviewer = [\"user:a\"]\n";
-  }
-  ~ConfigFileTest() override { fs::remove_all(folder_); }
-  fs::path File() const { return folder_ / "bitsd.toml"; }
+  ConfigFileTest() { std::ofstream(File()) << "[roles]\nviewer = [\"user:a\"]\n"; }
+  fs::path File() const { return folder_.path() / "bitsd.toml"; }
 
-  fs::path folder_;
+  TemporaryFolder folder_;
 };
 
 TEST_F(ConfigFileTest, RelativePathsStartAtTheFilesFolder) {
   const auto config = LoadConfig(File());
   ASSERT_TRUE(config) << config.error();
-  EXPECT_EQ(config->users_file, folder_ / "users");
+  EXPECT_EQ(config->users_file, folder_.path() / "users");
 }
 
 TEST_F(ConfigFileTest, AFileThatEveryoneMayWriteIsRefused) {
@@ -348,10 +345,10 @@ TEST_F(ConfigFileTest, AFileThatEveryoneMayWriteIsRefused) {
 }
 
 TEST_F(ConfigFileTest, AMissingFileAndAFolderAreNamed) {
-  EXPECT_EQ(LoadConfig(folder_ / "none").error(),
-            "cannot read the configuration " + (folder_ / "none").string() +
+  EXPECT_EQ(LoadConfig(folder_.path() / "none").error(),
+            "cannot read the configuration " + (folder_.path() / "none").string() +
                 ": No such file or directory; name another file with --config");
-  EXPECT_THAT(LoadConfig(folder_).error(), EndsWith("is not a file"));
+  EXPECT_THAT(LoadConfig(folder_.path()).error(), EndsWith("is not a file"));
 }
 
 }  // namespace

@@ -3,9 +3,10 @@
 #include <gmock/gmock.h>
 #include <sys/stat.h>
 
-#include <cstdlib>
 #include <fstream>
 #include <sstream>
+
+#include "tests/provider/bitsd/temporary_folder.h"
 
 namespace bitsd {
 namespace {
@@ -16,12 +17,6 @@ using testing::StartsWith;
 
 class FilesTest : public testing::Test {
  protected:
-  FilesTest() {
-    std::string name = (fs::temp_directory_path() / "bitsd-files-XXXXXX").string();
-    folder_ = mkdtemp(name.data());
-  }
-  ~FilesTest() override { fs::remove_all(folder_); }
-
   static mode_t ModeOf(const fs::path& file) {
     struct stat status {};
     return stat(file.c_str(), &status) == 0 ? status.st_mode & 0777 : 0;
@@ -32,7 +27,8 @@ class FilesTest : public testing::Test {
     return text.str();
   }
 
-  fs::path folder_;
+  TemporaryFolder temporary_;
+  const fs::path folder_ = temporary_.path();
 };
 
 TEST_F(FilesTest, MissingDirectoriesAreMadeForThisAccountAlone) {
