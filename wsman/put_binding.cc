@@ -185,7 +185,8 @@ Result<PropertyChanges> BindRepresentation(const Request& request, const Keys& k
     if (IsForeign(element)) continue;
     const Result<const schema::Property*> property = FindNamed(type, element, *request.body);
     if (!property) return tl::unexpected(property.error());
-    if (!(*property)->is_array && std::find(seen.begin(), seen.end(), *property) != seen.end())
+    const bool is_writable = (*property)->access == schema::Access::kReadWrite;
+    if (is_writable && std::find(seen.begin(), seen.end(), *property) != seen.end())
       return BadValue(fmt::format("{} stands twice.", (*property)->name));
     seen.push_back(*property);
     Result<MaybeChange> change = Read(**property, element, keys, present);

@@ -1,0 +1,64 @@
+// Class handlers over memory, and the classes of the tests.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "schema/cim.h"
+#include "wsman/resource.h"
+
+namespace wsman {
+
+// A class that has nothing to do with BITS: namespace root/test, key Id
+// (uint32), one property of every kind, a static and an instance method.
+const schema::Class& Sensor();
+// The class embedded in Sensor.Parts.
+const schema::Class& SensorPart();
+
+// An instance with NULL in every property, then the given values.
+schema::Instance MakeInstance(const schema::Class& type,
+                              std::vector<std::pair<std::string, schema::Value>> values);
+
+schema::Instance MakeSensor(std::uint64_t id);
+schema::Instance MakeJob(const std::string& job_id);
+
+// Instances in a vector. Keys match without case and without braces. Not
+// thread-safe.
+class FakeResource : public ResourceHandler {
+ public:
+  explicit FakeResource(const schema::Class& type) : type_(type) {}
+
+  const schema::Class& GetClass() const override { return type_; }
+  Result<schema::Instance> Get(const Caller& caller, const Keys& keys) override;
+  std::unique_ptr<InstanceSource> Enumerate(const Caller& caller) override;
+  void Put(const Caller& caller, const Keys& keys, PropertyChanges changes,
+           Completion<schema::Instance> done) override;
+  void Delete(const Caller& caller, const Keys& keys, Completion<std::monostate> done) override;
+  void Invoke(const Caller& caller, const Keys& keys, MethodCall call,
+              Completion<MethodResult> done) override;
+
+  std::vector<schema::Instance> instances;
+
+  // What Invoke answers; by default return value 0 and NULL outputs.
+  std::function<Result<MethodResult>(const MethodCall&)> on_invoke;
+  // While set, completions wait in `held` instead of running at once.
+  bool hold = false;
+  std::vector<std::function<void()>> held;
+
+  // What was asked, in order.
+  std::vector<Keys> keys_seen;
+  std::vector<MethodCall> calls;
+  std::vector<std::vector<std::pair<std::string, std::string>>> puts;  // name and text
+  int deletions = 0;
+
+ private:
+  std::vector<schema::Instance>::iterator Find(const Keys& keys);
+  void Finish(std::function<void()> completion);
+
+  const schema::Class& type_;
+};
+
+}  // namespace wsman
