@@ -1,1 +1,109 @@
 #include "wsman/auth/authenticator.h"
+
+#include <string.h>  // explicit_bzero
+
+#include <utility>
+
+#include "wsman/auth/basic.h"
+
+namespace wsman::auth {
+namespace {
+
+constexpr auto kRememberedFor = std::chrono::seconds(60);
+
+// Takes as long for a nearly right value as for a wrong one.
+bool SameBytes(std::string_view a, std::string_view b) {
+  if (a.size() != b.size()) return false;
+  unsigned difference = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    difference |= static_cast<unsigned char>(a[i]) ^ static_cast<unsigned char>(b[i]);
+  }
+  return difference == 0;
+}
+
+}  // namespace
+
+ConnectionMemory::~ConnectionMemory() { Forget(); }
+
+void ConnectionMemory::Forget() {
+  ::explicit_bzero(authorization_.data(), authorization_.size());
+  authorization_.clear();
+  principal_.reset();
+}
+
+Authenticator::Authenticator(Options options, std::unique_ptr<PasswordVerifier> verifier)
+    : options_(options),
+      sources_(options.per_source),
+      accounts_(options.per_account),
+      verifier_(std::move(verifier)) {}
+
+Authenticator::~Authenticator() = default;
+
+void Authenticator::Authenticate(const ConnectionInfo& connection,
+                                 std::optional<std::string_view> authorization, Done done) {
+  if (!authorization || !BasicWorksOn(connection)) return done(std::nullopt);
+  std::optional<BasicCredentials> credentials = ParseBasic(*authorization);
+  if (!credentials) return done(std::nullopt);
+  auto& [user, password] = *credentials;
+
+  if (auto groups = verifier_->Remembered(user, password)) {
+    return done(Principal(std::move(user), *std::move(groups)));
+  }
+  // Principals are made here and below only, from an accepted outcome.
+  const auto conclude = [user = user](PasswordVerifier::Outcome outcome,
+                                      std::vector<std::string> groups) -> std::optional<Principal> {
+    if (outcome != PasswordVerifier::Outcome::kAccepted) return std::nullopt;
+    return Principal(user, std::move(groups));
+  };
+  if (verifier_->Join(user, password, [conclude, done](auto outcome, auto groups) {
+        done(conclude(outcome, std::move(groups)));
+      })) {
+    return;
+  }
+
+  const auto now = std::chrono::steady_clock::now();
+  if (!sources_.Take(connection.source, now)) return done(std::nullopt);
+  if (!accounts_.Take(user, now)) {
+    sources_.Return(connection.source);
+    return done(std::nullopt);
+  }
+  verifier_->Verify(user, std::move(password),
+                    [this, conclude, user = user, source = connection.source,
+                     done = std::move(done)](auto outcome, auto groups) {
+                      if (outcome != PasswordVerifier::Outcome::kRefused) {
+                        sources_.Return(source);
+                        accounts_.Return(user);
+                      }
+                      done(conclude(outcome, std::move(groups)));
+                    });
+}
+
+std::optional<Principal> Authenticator::Recall(ConnectionMemory& memory,
+                                               std::string_view authorization) const {
+  const std::uint64_t generation = verifier_->Generation();
+  if (memory.principal_ && memory.generation_ == generation &&
+      memory.expires_ > std::chrono::steady_clock::now() &&
+      SameBytes(memory.authorization_, authorization)) {
+    return memory.principal_;
+  }
+  memory.Forget();
+  memory.authorization_ = authorization;
+  memory.generation_ = generation;  // taken before the check: a later change undoes it
+  return std::nullopt;
+}
+
+void Authenticator::Confirm(ConnectionMemory& memory, const Principal& principal) const {
+  memory.principal_ = principal;
+  memory.expires_ = std::chrono::steady_clock::now() + kRememberedFor;
+}
+
+std::vector<std::string> Authenticator::Challenges(const ConnectionInfo& connection) const {
+  if (!BasicWorksOn(connection)) return {};
+  return {"Basic realm=\"WSMAN\""};
+}
+
+bool Authenticator::BasicWorksOn(const ConnectionInfo& connection) const {
+  return options_.basic && (connection.encrypted || options_.allow_unencrypted);
+}
+
+}  // namespace wsman::auth

@@ -1,6 +1,8 @@
 // From an Authorization header to a Principal, or 401 and nothing else.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -16,8 +18,28 @@ namespace wsman::auth {
 
 // What one TCP connection offers for authentication.
 struct ConnectionInfo {
-  std::string source;       // peer address without port
-  bool encrypted = false;   // TLS
+  std::string source;      // peer address without port
+  bool encrypted = false;  // TLS
+};
+
+// The last success on one connection, so that a client that sends the same
+// header with every request pays for a comparison only. Belongs to the
+// connection's thread.
+class ConnectionMemory {
+ public:
+  ConnectionMemory() = default;
+  ConnectionMemory(const ConnectionMemory&) = delete;
+  ConnectionMemory& operator=(const ConnectionMemory&) = delete;
+  ~ConnectionMemory();
+
+ private:
+  friend class Authenticator;
+  void Forget();
+
+  std::string authorization_;
+  std::optional<Principal> principal_;
+  std::uint64_t generation_ = 0;
+  std::chrono::steady_clock::time_point expires_;
 };
 
 class Authenticator {
@@ -25,25 +47,40 @@ class Authenticator {
   struct Options {
     bool basic = true;
     bool allow_unencrypted = false;  // Basic without TLS
+    // Failures a minute that cost a hash. An account's limit is the larger one,
+    // so that one source cannot lock an account for the others.
+    Throttle::Limits per_source = {};
+    Throttle::Limits per_account = {.burst = 50, .per_minute = 250, .keys = 10'000};
   };
 
   Authenticator(Options options, std::unique_ptr<PasswordVerifier> verifier);
+  // Ends waiting checks; their `done` is called before this returns.
+  ~Authenticator();
 
   // Empty means: answer 401. `done` is called exactly once, at once on the
   // caller's thread or later on the verifier's. A missing, malformed, repeated
-  // or unsupported header is a refusal like a wrong password.
+  // or unsupported header is a refusal like a wrong password. Thread-safe.
   using Done = std::function<void(std::optional<Principal>)>;
   void Authenticate(const ConnectionInfo& connection, std::optional<std::string_view> authorization,
                     Done done);
+
+  // The caller that `memory` holds for exactly this header, unless a minute has
+  // passed or the users file has changed since. Otherwise the memory prepares
+  // for this header, and Confirm puts in whom Authenticate found.
+  std::optional<Principal> Recall(ConnectionMemory& memory, std::string_view authorization) const;
+  void Confirm(ConnectionMemory& memory, const Principal& principal) const;
 
   // The WWW-Authenticate values to send with a 401 on this connection: only
   // schemes that work there.
   std::vector<std::string> Challenges(const ConnectionInfo& connection) const;
 
  private:
+  bool BasicWorksOn(const ConnectionInfo& connection) const;
+
   const Options options_;
-  std::unique_ptr<PasswordVerifier> verifier_;
-  Throttle throttle_;
+  Throttle sources_;
+  Throttle accounts_;
+  std::unique_ptr<PasswordVerifier> verifier_;  // last: its thread uses the others
 };
 
 }  // namespace wsman::auth

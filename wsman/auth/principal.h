@@ -13,8 +13,8 @@ struct PrincipalForTest;
 // code that needs one cannot run without authentication.
 class Principal {
  public:
-  const std::string& name() const { return name_; }                       // as in the users file
-  const std::vector<std::string>& groups() const { return groups_; }      // of the users file
+  const std::string& name() const { return name_; }                   // as in the users file
+  const std::vector<std::string>& groups() const { return groups_; }  // of the users file
 
  private:
   friend class Authenticator;      // the one place that verifies

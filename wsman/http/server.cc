@@ -1,1 +1,161 @@
 #include "wsman/http/server.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <boost/asio/ip/v6_only.hpp>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "wsman/http/address.h"
+#include "wsman/http/connection_limits.h"
+#include "wsman/http/loop.h"
+#include "wsman/http/tls.h"
+
+namespace wsman::http {
+namespace {
+
+using Endpoint = boost::asio::ip::tcp::endpoint;
+
+// The loops share a port among themselves, which would also let a second daemon
+// of the same account in; binding once without sharing finds that out.
+tl::expected<void, std::string> ExpectFree(const Endpoint& endpoint) {
+  boost::asio::io_context io;
+  boost::system::error_code error;
+  Acceptor acceptor(io.get_executor());
+  acceptor.open(endpoint.protocol(), error);
+  if (!error) acceptor.set_option(Acceptor::reuse_address(true), error);
+  if (!error && endpoint.address().is_v6()) {
+    acceptor.set_option(boost::asio::ip::v6_only(true), error);
+  }
+  if (!error) acceptor.bind(endpoint, error);
+  if (!error) return {};
+  return tl::unexpected(fmt::format("cannot listen on {}:{}: {}", endpoint.address().to_string(),
+                                    endpoint.port(), error.message()));
+}
+
+}  // namespace
+
+class Server::Impl {
+ public:
+  Impl(ServerOptions options, auth::Authenticator& authenticator, RequestHandler& handler)
+      : options_(std::move(options)),
+        connections_(options_.limits),
+        shared_{.limits = options_.limits,
+                .deadlines = options_.deadlines,
+                .authenticator = authenticator,
+                .handler = handler,
+                .counters = counters_,
+                .connections = connections_,
+                .tls = nullptr,
+                .on_drained = [this] { OneDrained(); }} {}
+
+  ~Impl() { Stop(std::chrono::milliseconds(0)); }
+
+  tl::expected<void, std::string> Start() {
+    if (!options_.https.empty()) {
+      auto tls = TlsContext::Load(options_.tls_certificate, options_.tls_key);
+      if (!tls) return tl::unexpected(tls.error());
+      tls_.emplace(*std::move(tls));
+      shared_.tls = &*tls_;
+    }
+    const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
+    const unsigned count = options_.threads == 0 ? cores : options_.threads;
+    for (unsigned i = 0; i < count; ++i) loops_.push_back(std::make_unique<Loop>(shared_));
+    for (const std::string& address : options_.http) {
+      if (auto done = Listen(address, /*encrypted=*/false); !done) return done;
+    }
+    for (const std::string& address : options_.https) {
+      if (auto done = Listen(address, /*encrypted=*/true); !done) return done;
+    }
+    if (options_.allow_unencrypted && !options_.http.empty()) {
+      spdlog::warn(
+          "allow_unencrypted is set: passwords and requests cross the network in clear text on {}; "
+          "use this on loopback and in labs only",
+          fmt::join(http_endpoints_, " "));
+    }
+    for (unsigned i = 0; i < count; ++i) loops_[i]->Run(i);
+    return {};
+  }
+
+  void Stop(std::chrono::milliseconds grace) {
+    if (std::exchange(stopped_, true)) return;
+    for (const auto& loop : loops_) loop->BeginStop();
+    {
+      std::unique_lock lock(drained_mutex_);
+      drained_changed_.wait_for(lock, grace, [this] { return drained_ == loops_.size(); });
+    }
+    for (const auto& loop : loops_) loop->Finish();
+  }
+
+  ServerStatistics Statistics() const {
+    return {.connections_accepted = counters_.accepted.load(std::memory_order_relaxed),
+            .requests_rejected = counters_.rejected.load(std::memory_order_relaxed),
+            .requests_handled = counters_.handled.load(std::memory_order_relaxed),
+            .connections_open = connections_.open()};
+  }
+
+  const std::vector<std::string>& http_endpoints() const { return http_endpoints_; }
+  const std::vector<std::string>& https_endpoints() const { return https_endpoints_; }
+
+ private:
+  tl::expected<void, std::string> Listen(const std::string& address, bool encrypted) {
+    auto endpoint = ParseEndpoint(address);
+    if (!endpoint) return tl::unexpected(endpoint.error());
+    if (auto free = ExpectFree(*endpoint); !free) return free;
+    for (const auto& loop : loops_) {
+      // The first one finds the port when any will do; the others share it.
+      endpoint = loop->Listen(*endpoint, encrypted);
+      if (!endpoint) return tl::unexpected(endpoint.error());
+    }
+    (encrypted ? https_endpoints_ : http_endpoints_)
+        .push_back(EndpointUrl(encrypted ? "https" : "http", *endpoint));
+    return {};
+  }
+
+  void OneDrained() {
+    const std::lock_guard lock(drained_mutex_);
+    ++drained_;
+    drained_changed_.notify_one();
+  }
+
+  const ServerOptions options_;
+  Counters counters_;
+  ConnectionLimits connections_;
+  std::optional<TlsContext> tls_;
+  LoopShared shared_;
+  std::vector<std::string> http_endpoints_;
+  std::vector<std::string> https_endpoints_;
+  bool stopped_ = false;
+
+  std::mutex drained_mutex_;
+  std::condition_variable drained_changed_;
+  std::size_t drained_ = 0;  // guarded by drained_mutex_
+
+  std::vector<std::unique_ptr<Loop>> loops_;  // last: they use all of the above
+};
+
+Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Server::~Server() = default;
+
+tl::expected<std::unique_ptr<Server>, std::string> Server::Start(ServerOptions options,
+                                                                 auth::Authenticator& authenticator,
+                                                                 RequestHandler& handler) {
+  auto impl = std::make_unique<Impl>(std::move(options), authenticator, handler);
+  if (auto started = impl->Start(); !started) return tl::unexpected(started.error());
+  return std::unique_ptr<Server>(new Server(std::move(impl)));
+}
+
+const std::vector<std::string>& Server::http_endpoints() const { return impl_->http_endpoints(); }
+
+const std::vector<std::string>& Server::https_endpoints() const { return impl_->https_endpoints(); }
+
+ServerStatistics Server::Statistics() const { return impl_->Statistics(); }
+
+void Server::Stop(std::chrono::milliseconds grace) { impl_->Stop(grace); }
+
+}  // namespace wsman::http

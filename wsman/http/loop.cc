@@ -1,0 +1,201 @@
+#include "wsman/http/loop.h"
+
+#include <fmt/format.h>
+#include <pthread.h>
+#include <spdlog/spdlog.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <boost/asio/ip/v6_only.hpp>
+#include <boost/asio/post.hpp>
+#include <latch>
+#include <utility>
+
+#include "wsman/http/address.h"
+
+namespace wsman::http {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+using ReusePort = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
+
+// How late a deadline may be noticed. One timer for all connections instead of
+// one for each operation.
+constexpr auto kSweepInterval = std::chrono::milliseconds(100);
+
+// Connections taken per wake-up, so that a flood of them does not starve those
+// that are open.
+constexpr int kAcceptBatch = 16;
+
+}  // namespace
+
+Loop::Loop(const LoopShared& shared)
+    : shared_(shared),
+      work_(io_.get_executor()),
+      context_{.limits = shared.limits,
+               .deadlines = shared.deadlines,
+               .authenticator = shared.authenticator,
+               .handler = shared.handler,
+               .counters = shared.counters,
+               .mailbox = mailbox_,
+               .on_verified = [this](Session&) { shared_.connections.Verified(); },
+               .on_closed = [this](Session& session) { Remove(session); }},
+      sweep_timer_(io_) {}
+
+Loop::~Loop() { Finish(); }
+
+tl::expected<tcp::endpoint, std::string> Loop::Listen(const tcp::endpoint& endpoint,
+                                                      bool encrypted) {
+  auto listener = std::make_unique<Listener>(io_, encrypted);
+  Acceptor& acceptor = listener->acceptor;
+  error_code error;
+  const auto step = [&error](auto&& action) {
+    if (!error) action();
+  };
+  step([&] { acceptor.open(endpoint.protocol(), error); });
+  step([&] { acceptor.set_option(Acceptor::reuse_address(true), error); });
+  step([&] { acceptor.set_option(ReusePort(true), error); });
+  if (endpoint.address().is_v6()) {
+    step([&] { acceptor.set_option(asio::ip::v6_only(true), error); });
+  }
+  step([&] { acceptor.bind(endpoint, error); });
+  step([&] { acceptor.listen(Acceptor::max_listen_connections, error); });
+  step([&] { acceptor.non_blocking(true, error); });
+  tcp::endpoint bound;
+  step([&] { bound = acceptor.local_endpoint(error); });
+  if (error) {
+    return tl::unexpected(fmt::format("cannot listen on {}:{}: {}", endpoint.address().to_string(),
+                                      endpoint.port(), error.message()));
+  }
+  listeners_.push_back(std::move(listener));
+  return bound;
+}
+
+void Loop::Run(unsigned number) {
+  std::latch started(1);
+  thread_ = std::thread([this, number, &started] {
+    ::pthread_setname_np(::pthread_self(), fmt::format("http.{}", number).c_str());
+    // The mailbox's lock keeps the wake-up from outliving io_.
+    mailbox_->Open([this] { asio::post(io_, [mailbox = mailbox_] { mailbox->Deliver(); }); });
+    started.count_down();
+    for (const auto& listener : listeners_) AwaitConnection(*listener);
+    io_.run();
+    mailbox_->Close();
+  });
+  started.wait();  // what is sent to the mailbox from here on arrives
+}
+
+void Loop::AwaitConnection(Listener& listener) {
+  listener.acceptor.async_wait(Acceptor::wait_read, [this, &listener](error_code error) {
+    if (!error && !stopping_) AcceptWaiting(listener);
+  });
+}
+
+void Loop::AcceptWaiting(Listener& listener) {
+  for (int taken = 0; taken < kAcceptBatch; ++taken) {
+    if (!shared_.connections.TakeSlot()) {
+      listener.paused = true;
+      return ArmSweep();
+    }
+    Socket socket(io_.get_executor());
+    error_code error;
+    listener.acceptor.accept(socket, error);
+    if (!error) {
+      Add(std::move(socket), listener.encrypted);
+      continue;
+    }
+    shared_.connections.ReturnSlot(/*verified=*/false);
+    if (error == asio::error::would_block || error == asio::error::connection_aborted) break;
+    // Out of descriptors or memory: the peer stays in the backlog.
+    spdlog::error("cannot accept connections at present: {}", error.message());
+    listener.paused = true;
+    return ArmSweep();
+  }
+  AwaitConnection(listener);
+}
+
+void Loop::Add(Socket socket, bool encrypted) {
+  shared_.counters.accepted.fetch_add(1, std::memory_order_relaxed);
+  error_code error;
+  const tcp::endpoint peer = socket.remote_endpoint(error);
+  if (!error) socket.set_option(tcp::no_delay(true), error);
+  if (!error) socket.non_blocking(true, error);
+  const std::string source = error ? "" : SourceOf(peer.address());
+  const std::string counted = error || peer.address().is_loopback() ? "" : source;
+  if (error || !shared_.connections.AddFrom(counted)) {
+    shared_.connections.ReturnSlot(/*verified=*/false);
+    return;
+  }
+  auto transport = encrypted ? MakeTlsTransport(std::move(socket), *shared_.tls)
+                             : MakePlainTransport(std::move(socket));
+  const auto session = std::make_shared<Session>(
+      context_, auth::ConnectionInfo{.source = source, .encrypted = encrypted},
+      std::move(transport));
+  sessions_.emplace(session.get(), Open{session, counted});
+  ArmSweep();
+  session->Start();
+}
+
+void Loop::Remove(Session& session) {
+  const auto open = sessions_.find(&session);
+  if (open == sessions_.end()) return;
+  shared_.connections.RemoveFrom(open->second.counted_source);
+  shared_.connections.ReturnSlot(session.verified());
+  sessions_.erase(open);
+  ReportDrained();
+}
+
+void Loop::ArmSweep() {
+  if (std::exchange(sweep_armed_, true)) return;
+  sweep_timer_.expires_after(kSweepInterval);
+  sweep_timer_.async_wait([this](error_code error) {
+    sweep_armed_ = false;
+    if (!error) Sweep();
+  });
+}
+
+void Loop::Sweep() {
+  const auto now = Session::Clock::now();
+  for (const auto& session : Sessions()) session->Sweep(now);
+  if (stopping_ && sessions_.empty()) return;
+  for (const auto& listener : listeners_) {
+    if (!stopping_ && std::exchange(listener->paused, false)) AcceptWaiting(*listener);
+  }
+  const bool paused = std::any_of(listeners_.begin(), listeners_.end(),
+                                  [](const auto& listener) { return listener->paused; });
+  if (paused || !sessions_.empty()) ArmSweep();
+}
+
+std::vector<std::shared_ptr<Session>> Loop::Sessions() const {
+  std::vector<std::shared_ptr<Session>> sessions;
+  sessions.reserve(sessions_.size());
+  for (const auto& [key, open] : sessions_) sessions.push_back(open.session);
+  return sessions;
+}
+
+void Loop::BeginStop() {
+  mailbox_->Run([this] {
+    stopping_ = true;
+    error_code ignored;
+    for (const auto& listener : listeners_) listener->acceptor.close(ignored);
+    for (const auto& session : Sessions()) session->CloseWhenIdle();
+    ReportDrained();
+  });
+}
+
+void Loop::ReportDrained() {
+  if (stopping_ && sessions_.empty() && !std::exchange(drained_, true)) shared_.on_drained();
+}
+
+void Loop::Finish() {
+  if (!thread_.joinable()) return;
+  mailbox_->Run([this] {
+    for (const auto& session : Sessions()) session->Close();
+    io_.stop();
+  });
+  thread_.join();
+}
+
+}  // namespace wsman::http

@@ -1,0 +1,85 @@
+// One thread with its io_context, its listeners and its connections.
+#pragma once
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+#include "wsman/http/connection_limits.h"
+#include "wsman/http/mailbox.h"
+#include "wsman/http/session.h"
+#include "wsman/http/sockets.h"
+
+namespace wsman::http {
+
+// What all loops of a server share; outlives them.
+struct LoopShared {
+  const ServerLimits& limits;
+  const ServerDeadlines& deadlines;
+  auth::Authenticator& authenticator;
+  RequestHandler& handler;
+  Counters& counters;
+  ConnectionLimits& connections;
+  const TlsContext* tls;             // null: no HTTPS listeners
+  std::function<void()> on_drained;  // any loop's thread, once each after BeginStop
+};
+
+class Loop {
+ public:
+  explicit Loop(const LoopShared& shared);
+  ~Loop();
+
+  // Before Run. Returns the address with its real port.
+  tl::expected<boost::asio::ip::tcp::endpoint, std::string> Listen(
+      const boost::asio::ip::tcp::endpoint& endpoint, bool encrypted);
+
+  void Run(unsigned number);
+
+  // Stops accepting and closes idle connections; on_drained follows when the
+  // last one has gone. Any thread.
+  void BeginStop();
+
+  // Closes everything and joins the thread.
+  void Finish();
+
+ private:
+  struct Listener {
+    Listener(boost::asio::io_context& io, bool tls) : acceptor(io.get_executor()), encrypted(tls) {}
+    Acceptor acceptor;
+    bool encrypted;
+    bool paused = false;  // at a limit; Sweep tries again
+  };
+
+  void AwaitConnection(Listener& listener);
+  void AcceptWaiting(Listener& listener);
+  void Add(Socket socket, bool encrypted);
+  void Remove(Session& session);
+  void ArmSweep();
+  void Sweep();
+  void ReportDrained();
+  std::vector<std::shared_ptr<Session>> Sessions() const;
+
+  struct Open {
+    std::shared_ptr<Session> session;
+    std::string counted_source;  // empty: exempt from the limit
+  };
+
+  const LoopShared& shared_;
+  boost::asio::io_context io_{1};
+  boost::asio::executor_work_guard<Executor> work_;
+  std::shared_ptr<Mailbox> mailbox_ = std::make_shared<Mailbox>();
+  SessionContext context_;
+  std::vector<std::unique_ptr<Listener>> listeners_;
+  std::unordered_map<Session*, Open> sessions_;
+  Timer sweep_timer_;
+  bool sweep_armed_ = false;
+  bool stopping_ = false;
+  bool drained_ = false;
+  std::thread thread_;
+};
+
+}  // namespace wsman::http

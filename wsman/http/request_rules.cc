@@ -1,0 +1,53 @@
+#include "wsman/http/request_rules.h"
+
+#include <algorithm>
+#include <array>
+
+namespace wsman::http {
+namespace {
+
+bool IsSoapType(std::string_view content_type) {
+  constexpr std::array<std::string_view, 5> kTypes = {"application/soap+xml", "text/xml",
+                                                      "application/xml", "multipart/encrypted",
+                                                      "multipart/x-multi-encrypted"};
+  std::string_view type = content_type.substr(0, content_type.find(';'));
+  type = type.substr(0, type.find_last_not_of(" \t") + 1);
+  return std::any_of(kTypes.begin(), kTypes.end(), [type](std::string_view accepted) {
+    return EqualsIgnoringCase(type, accepted);
+  });
+}
+
+bool IsPlain(std::string_view content_encoding) {
+  return content_encoding.empty() || EqualsIgnoringCase(content_encoding, "identity");
+}
+
+bool HasBody(const RequestHead& head) { return head.chunked || head.content_length.has_value(); }
+
+}  // namespace
+
+std::optional<int> RefusalOf(const RequestHead& head, const ServerLimits& limits) {
+  if (head.from_browser) return 403;
+  if (head.method != "POST") return 405;
+  if (head.path != "/wsman" && head.path != "/wsman/") return 404;
+  if (!IsPlain(head.content_encoding) || !IsSoapType(head.content_type)) return 415;
+  if (!HasBody(head)) return 411;
+  if (head.content_length == 0U) return 400;
+  if (head.content_length.value_or(0) > limits.body_bytes) return 413;
+  if (!head.expect.empty() && !WaitsForContinue(head)) return 417;
+  return std::nullopt;
+}
+
+bool AsksAnonymousIdentify(const RequestHead& head, const ServerLimits& limits) {
+  const bool anonymous_path = head.path == "/wsman-anon" || head.path == "/wsman-anon/identify";
+  const bool soap_path = head.path == "/wsman" || head.path == "/wsman/";
+  return !head.authorization_present && (anonymous_path || (head.identify && soap_path)) &&
+         !head.from_browser && head.method == "POST" && head.expect.empty() && HasBody(head) &&
+         IsPlain(head.content_encoding) && IsSoapType(head.content_type) &&
+         head.content_length.value_or(0) <= limits.unauthenticated_body_bytes;
+}
+
+bool WaitsForContinue(const RequestHead& head) {
+  return EqualsIgnoringCase(head.expect, "100-continue");
+}
+
+}  // namespace wsman::http

@@ -1,0 +1,277 @@
+#include "wsman/http/session.h"
+
+#include <utility>
+
+#include "wsman/http/pending_reply.h"
+#include "wsman/http/request_rules.h"
+
+namespace wsman::http {
+namespace {
+
+// For the peer to take the last reply and close.
+constexpr auto kFinishLimit = std::chrono::milliseconds(2'000);
+
+constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+
+}  // namespace
+
+Session::Session(const SessionContext& context, auth::ConnectionInfo info,
+                 std::unique_ptr<Transport> transport)
+    : context_(context),
+      info_(std::move(info)),
+      transport_(std::move(transport)),
+      scanner_(context.limits) {}
+
+Session::~Session() = default;
+
+void Session::Start() {
+  Enter(Phase::kHandshake, context_.deadlines.tls_handshake);
+  transport_->Handshake(shared_from_this());
+}
+
+void Session::OnReady(bool ok) {
+  if (phase_ != Phase::kHandshake) return;
+  if (!ok || closing_) return Close();
+  Enter(Phase::kIdle, context_.deadlines.header);
+  ReadMore();
+}
+
+// `limit` empty: somebody else sees to it that the phase ends.
+void Session::Enter(Phase phase, std::optional<std::chrono::milliseconds> limit) {
+  phase_ = phase;
+  deadline_.reset();
+  if (limit) deadline_ = Clock::now() + *limit;
+}
+
+void Session::ReadMore() { transport_->Read(shared_from_this(), input_.Space()); }
+
+void Session::OnRead(std::size_t count) {
+  if (phase_ == Phase::kClosed) return;
+  if (count == 0) return Close();
+  input_.Added(count);
+  if (phase_ == Phase::kBody) return TryBody();
+  if (phase_ == Phase::kIdle) Enter(Phase::kHead, context_.deadlines.header);
+  TryHead();
+}
+
+void Session::NextRequest() {
+  scanner_ = HeadScanner(context_.limits);
+  head_ = RequestHead();
+  principal_.reset();
+  close_after_reply_ = false;
+  if (input_.empty()) {
+    if (closing_) return Close();
+    input_.ShrinkWhenEmpty();
+    Enter(Phase::kIdle, context_.deadlines.idle);
+    return ReadMore();
+  }
+  Enter(Phase::kHead, context_.deadlines.header);
+  TryHead();
+}
+
+void Session::TryHead() {
+  switch (scanner_.Scan(input_.View())) {
+    case HeadScanner::State::kIncomplete:
+      return ReadMore();
+    case HeadScanner::State::kBad:
+      return RejectAndClose(400);
+    case HeadScanner::State::kComplete:
+      break;
+  }
+  head_text_ = input_.View().substr(0, scanner_.length());
+  input_.Remove(scanner_.length());
+  const std::optional<RequestHead> head = ParseRequestHead(head_text_);
+  if (!head) return RejectAndClose(400);
+  head_ = *head;
+  OnHead();
+}
+
+// The choke point: behind it is either Identify for strangers or a Principal.
+void Session::OnHead() {
+  if (AsksAnonymousIdentify(head_, context_.limits)) return ReadBody(Purpose::kIdentify);
+  Enter(Phase::kAuthenticating, std::nullopt);
+  if (head_.authorization) {
+    if (const auto known = context_.authenticator.Recall(memory_, *head_.authorization)) {
+      return OnIdentity(known);
+    }
+  }
+  context_.authenticator.Authenticate(
+      info_, head_.authorization,
+      [weak = weak_from_this(), mailbox = context_.mailbox](std::optional<auth::Principal> found) {
+        mailbox->Run([weak, found = std::move(found)] {
+          const auto session = weak.lock();
+          if (!session || session->phase_ != Phase::kAuthenticating) return;
+          if (found) session->context_.authenticator.Confirm(session->memory_, *found);
+          session->OnIdentity(found);
+        });
+      });
+}
+
+void Session::OnIdentity(const std::optional<auth::Principal>& principal) {
+  if (!principal) return Refuse(401);
+  principal_ = principal;
+  if (!std::exchange(verified_, true)) context_.on_verified(*this);
+  if (const std::optional<int> refusal = RefusalOf(head_, context_.limits)) {
+    return Refuse(*refusal);
+  }
+  if (WaitsForContinue(head_) && input_.empty()) {
+    Enter(Phase::kContinuing, context_.deadlines.write);
+    return transport_->Write(shared_from_this(), kContinue, {});
+  }
+  ReadBody(Purpose::kHandle);
+}
+
+void Session::ReadBody(Purpose purpose) {
+  purpose_ = purpose;
+  const ServerLimits& limits = context_.limits;
+  if (purpose == Purpose::kHandle) {
+    body_ = BodyReader(head_, limits, limits.body_bytes, BodyUse::kKeep);
+  } else if (purpose == Purpose::kIdentify) {
+    body_ = BodyReader(head_, limits, limits.unauthenticated_body_bytes, BodyUse::kKeep);
+  } else {
+    body_ = BodyReader(head_, limits, limits.drained_body_bytes, BodyUse::kThrowAway);
+  }
+  Enter(Phase::kBody, context_.deadlines.body);
+  body_began_ = Clock::now();
+  body_received_ = 0;
+  TryBody();
+}
+
+void Session::TryBody() {
+  if (body_.state() == BodyReader::State::kMore) {
+    const std::size_t taken = body_.Feed(input_.View());
+    input_.Remove(taken);
+    body_received_ += taken;
+  }
+  switch (body_.state()) {
+    case BodyReader::State::kMore:
+      return ReadMore();
+    case BodyReader::State::kDone:
+      return OnBody();
+    case BodyReader::State::kBad:
+      return RejectAndClose(400);
+    case BodyReader::State::kTooLarge:
+      return OnTooLarge();
+  }
+}
+
+void Session::OnTooLarge() {
+  switch (purpose_) {
+    case Purpose::kHandle:
+      return RejectAndClose(413);
+    case Purpose::kIdentify:
+      return RejectAndClose(401);
+    case Purpose::kRefuse:
+      return RejectAndClose(refusal_);
+  }
+}
+
+void Session::OnBody() {
+  switch (purpose_) {
+    case Purpose::kHandle:
+      return Handle();
+    case Purpose::kIdentify:
+      return Identify();
+    case Purpose::kRefuse:
+      return Reject(refusal_);
+  }
+}
+
+void Session::Identify() {
+  std::optional<Reply> reply = context_.handler.HandleAnonymousIdentify(body_.TakeBody());
+  if (!reply) return Reject(401);
+  Write(*std::move(reply));
+}
+
+void Session::Handle() {
+  Request request{.content_type = std::string(head_.content_type), .body = body_.TakeBody()};
+  if (request.body.empty()) return Reject(400);
+  Enter(Phase::kHandling, std::nullopt);
+  pending_ = std::make_shared<PendingReply>(weak_from_this(), context_.mailbox);
+  context_.counters.handled.fetch_add(1, std::memory_order_relaxed);
+  context_.handler.Handle(*principal_, std::move(request), pending_);
+}
+
+void Session::Answer(Reply reply) {
+  if (phase_ != Phase::kHandling) return;
+  pending_->Settle();
+  pending_.reset();
+  Write(std::move(reply));
+}
+
+// The body of a refused request is thrown away so that the connection can stay,
+// unless it is large or the client waits with it.
+void Session::Refuse(int status) {
+  refusal_ = status;
+  const bool body_follows = head_.chunked || head_.content_length.value_or(0) > 0;
+  if (status == 413 || (body_follows && !head_.expect.empty())) return RejectAndClose(status);
+  ReadBody(Purpose::kRefuse);
+}
+
+void Session::RejectAndClose(int status) {
+  close_after_reply_ = true;
+  Reject(status);
+}
+
+void Session::Reject(int status) {
+  context_.counters.rejected.fetch_add(1, std::memory_order_relaxed);
+  Write(Reply{.status = status, .content_type = {}, .body = {}});
+}
+
+void Session::Write(Reply reply) {
+  close_after_reply_ = close_after_reply_ || closing_ || !head_.keep_alive;
+  ReplyHead head{.status = reply.status,
+                 .content_type = reply.content_type,
+                 .content_length = reply.body.size(),
+                 .keep_alive = !close_after_reply_,
+                 .http_1_0 = head_.http_1_0};
+  if (reply.status == 401) head.challenges = context_.authenticator.Challenges(info_);
+  reply_head_ = ReplyText(head);
+  reply_body_ = std::move(reply.body);
+  Enter(Phase::kWriting, context_.deadlines.write);
+  transport_->Write(shared_from_this(), reply_head_, reply_body_);
+}
+
+void Session::OnWritten(bool ok) {
+  if (phase_ == Phase::kClosed) return;
+  if (!ok) return Close();
+  if (phase_ == Phase::kContinuing) return ReadBody(Purpose::kHandle);
+  reply_body_ = std::string();
+  if (!close_after_reply_) return NextRequest();
+  Enter(Phase::kFinishing, kFinishLimit);
+  transport_->Finish(shared_from_this());
+}
+
+void Session::OnFinished() { Close(); }
+
+void Session::Sweep(Clock::time_point now) {
+  if (phase_ == Phase::kHandling) {
+    if (std::optional<Reply> reply = pending_->TakeExpired(now)) Answer(*std::move(reply));
+    return;
+  }
+  if (phase_ == Phase::kBody && TooSlow(now)) return Close();
+  if (deadline_ && now >= *deadline_) Close();
+}
+
+bool Session::TooSlow(Clock::time_point now) const {
+  const auto elapsed = now - body_began_;
+  if (elapsed < context_.deadlines.body_grace) return false;
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(elapsed).count();
+  return body_received_ <
+         static_cast<std::uint64_t>(seconds) * context_.deadlines.body_bytes_per_second;
+}
+
+void Session::CloseWhenIdle() {
+  closing_ = true;
+  if (phase_ == Phase::kIdle || phase_ == Phase::kHandshake) Close();
+}
+
+void Session::Close() {
+  if (std::exchange(phase_, Phase::kClosed) == Phase::kClosed) return;
+  if (pending_) pending_->Settle();
+  pending_.reset();
+  transport_->Close();
+  context_.on_closed(*this);
+}
+
+}  // namespace wsman::http

@@ -1,0 +1,30 @@
+// Transports over Asio sockets. The one header that names Asio's types; all of
+// them use the io_context's concrete executor, which spares a virtual call and
+// an allocation for each operation.
+#pragma once
+
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <chrono>
+#include <memory>
+
+#include "wsman/http/tls.h"
+#include "wsman/http/transport.h"
+
+namespace wsman::http {
+
+using Executor = boost::asio::io_context::executor_type;
+using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, Executor>;
+using Acceptor = boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, Executor>;
+using Timer = boost::asio::basic_waitable_timer<
+    std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, Executor>;
+
+std::unique_ptr<Transport> MakePlainTransport(Socket socket);
+
+// `context` is shared by all connections.
+std::unique_ptr<Transport> MakeTlsTransport(Socket socket, const TlsContext& context);
+
+}  // namespace wsman::http
