@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "provider/arguments.h"
 #include "provider/fault_mapping.h"
 #include "provider/job_mapping.h"
 #include "provider/method_call.h"
@@ -20,13 +21,6 @@ using wsman::Keys;
 using wsman::MethodCall;
 using wsman::MethodResult;
 
-constexpr std::uint64_t kNetworkService = 2;
-
-tl::unexpected<wsman::Fault> BadArgument(HResult code, std::string text) {
-  return wsman::Fail(FaultCode::kInvalidParameter, std::move(text),
-                     static_cast<std::uint32_t>(code));
-}
-
 // A snapshot of all jobs; each becomes an instance when it is asked for.
 class JobSource : public wsman::InstanceSource {
  public:
@@ -34,7 +28,7 @@ class JobSource : public wsman::InstanceSource {
 
   std::optional<schema::Instance> Next() override {
     if (next_ == jobs_.size()) return std::nullopt;
-    // Given up at once: an enumeration that nobody finishes holds no old jobs.
+    // What was read need not stay in memory until the enumeration ends.
     const engine::JobSnapshot job = std::move(jobs_[next_++]);
     return ToInstance(*job);
   }
@@ -50,84 +44,6 @@ wsman::Result<MethodResult> ToMethodResult(const schema::Method& method,
                                            const engine::Error& error) {
   if (IsReturnValue(error.code)) return MakeResult(method, error.code);
   return tl::unexpected(ToFault(error));
-}
-
-wsman::Result<engine::JobType> TypeArgument(const MethodCall& call) {
-  switch (NumberArgument(call, "Type").value_or(0)) {
-    case 0:
-      return engine::JobType::kDownload;
-    case 1:
-    case 2:
-      return BadArgument(HResult::kNotImplemented,
-                         "Upload jobs are not offered (E_NOTIMPL). Leave Type out or send 0, "
-                         "a download.");
-    default:
-      return BadArgument(HResult::kNotImplemented,
-                         "Type is not a type of job (E_NOTIMPL). Leave it out or send 0, a "
-                         "download.");
-  }
-}
-
-wsman::Result<std::string> OwnerArgument(const MethodCall& call) {
-  const auto sid =
-      SidOfServiceAccount(NumberArgument(call, "ServiceAccount").value_or(kNetworkService));
-  if (sid) return std::string(*sid);
-  return BadArgument(HResult::kInvalidArgument,
-                     "ServiceAccount is not an account. Send 0 (LocalSystem), 1 (LocalService) or "
-                     "2 (NetworkService), or leave it out for 2.");
-}
-
-wsman::Result<std::string> RequiredText(const MethodCall& call, std::string_view parameter) {
-  if (auto text = TextArgument(call, parameter)) return *std::move(text);
-  return BadArgument(HResult::kInvalidArgument,
-                     fmt::format("The parameter {} is missing.", parameter));
-}
-
-wsman::Result<engine::FileSpec> FileArguments(const MethodCall& call) {
-  auto url = RequiredText(call, "RemoteUrl");
-  if (!url) return tl::unexpected(url.error());
-  auto name = RequiredText(call, "LocalFile");
-  if (!name) return tl::unexpected(name.error());
-  return engine::FileSpec{*std::move(url), *std::move(name)};
-}
-
-wsman::Result<engine::NewJob> NewJobArguments(const MethodCall& call, bool start_by_default) {
-  engine::NewJob job;
-  auto name = RequiredText(call, "DisplayName");
-  if (!name) return tl::unexpected(name.error());
-  auto file = FileArguments(call);
-  if (!file) return tl::unexpected(file.error());
-  const auto type = TypeArgument(call);
-  if (!type) return tl::unexpected(type.error());
-  auto owner = OwnerArgument(call);
-  if (!owner) return tl::unexpected(owner.error());
-  job.display_name = *std::move(name);
-  job.file = *std::move(file);
-  job.type = *type;
-  job.owner = *std::move(owner);
-  job.description = TextArgument(call, "Description").value_or("");
-  const std::optional<bool> suspend = FlagArgument(call, "Suspend");
-  job.start = suspend ? !*suspend : start_by_default;
-  return job;
-}
-
-wsman::Result<engine::JobMethod> JobMethodArgument(const MethodCall& call) {
-  constexpr std::array kMethods = {engine::JobMethod::kCancel, engine::JobMethod::kComplete,
-                                   engine::JobMethod::kResume, engine::JobMethod::kSuspend};
-  const std::optional<std::uint64_t> state = NumberArgument(call, "JobState");
-  if (state && *state < kMethods.size()) return kMethods[*state];
-  return BadArgument(HResult::kInvalidArgument,
-                     "JobState must be 0 (cancel), 1 (complete), 2 (resume) or 3 (suspend).");
-}
-
-// Language 0 and the neutral identifiers mean the service's own language. All
-// texts are English: any sublanguage of it will do.
-bool IsEnglish(std::uint64_t language_id) {
-  constexpr std::uint64_t kPrimaryMask = 0x3FF;
-  constexpr std::uint64_t kEnglish = 0x09;
-  constexpr std::uint64_t kLargest = 0xFFFF;
-  const std::uint64_t primary = language_id & kPrimaryMask;
-  return language_id <= kLargest && (primary == 0 || primary == kEnglish);
 }
 
 // Adds one change. The dispatcher has typed the value; NULL is what an empty
