@@ -105,6 +105,11 @@ void OriginReply::Stall() {
   }
 }
 
+void OriginReply::Pause(std::chrono::milliseconds time) {
+  pollfd entry{socket_, POLLRDHUP, 0};
+  if (::poll(&entry, 1, static_cast<int>(time.count())) > 0) alive_ = false;
+}
+
 OriginServer::OriginServer(OriginHandler handler) : handler_(std::move(handler)) {
   listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
@@ -38,6 +39,8 @@ class OriginReply {
   void CutWithReset();  // ends it with RST
   // Sends nothing until the client goes away.
   void Stall();
+  // Sends nothing for this long, or until the client goes away.
+  void Pause(std::chrono::milliseconds time);
   bool alive() const { return alive_; }
 
  private:
