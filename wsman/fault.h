@@ -19,15 +19,15 @@ enum class FaultCode {
   kActionNotSupported,
   kActionMismatch,
   kAlreadyExists,
-  kCannotProcessFilter,           // n:CannotProcessFilter: the query
-  kFragmentPath,                  // w:CannotProcessFilter: the fragment path
+  kCannotProcessFilter,  // n:CannotProcessFilter: the query
+  kFragmentPath,         // w:CannotProcessFilter: the fragment path
   kConcurrency,
   kDeliveryModeUnavailable,
-  kDestinationUnreachable,        // detail InvalidResourceURI: no such class, or no such instance
+  kDestinationUnreachable,  // detail InvalidResourceURI: no such class, or no such instance
   kCharacterSet,
-  kMaxEnvelopeSize,               // the reply does not fit what the client accepts
-  kMinimumEnvelopeLimit,          // the client accepts less than 8192 octets
-  kServiceEnvelopeLimit,          // the request is larger than the service accepts
+  kMaxEnvelopeSize,       // the reply does not fit what the client accepts
+  kMinimumEnvelopeLimit,  // the client accepts less than 8192 octets
+  kServiceEnvelopeLimit,  // the request is larger than the service accepts
   kSelectorLimit,
   kOptionLimit,
   kUriLimitExceeded,
@@ -39,9 +39,9 @@ enum class FaultCode {
   kInternalError,
   kInvalidEnumerationContext,
   kInvalidExpirationTime,
-  kInvalidHeader,                 // a:InvalidMessageInformationHeader
+  kInvalidHeader,  // a:InvalidMessageInformationHeader
   kInvalidTimeout,
-  kInvalidParameter,              // Code is the HRESULT of the caller's choice
+  kInvalidParameter,  // Code is the HRESULT of the caller's choice
   kParameterTypeMismatch,
   kParameterInvalidName,
   kInvalidRepresentation,
@@ -54,11 +54,11 @@ enum class FaultCode {
   kSelectorTypeMismatch,
   kSelectorInvalidValue,
   kDuplicateSelectors,
-  kHeaderRequired,                // a:MessageInformationHeaderRequired
+  kHeaderRequired,  // a:MessageInformationHeaderRequired
   kQuotaLimit,
   kSchemaValidationError,
-  kTimedOut,                      // w:TimedOut: OperationTimeout
-  kPullTimedOut,                  // n:TimedOut: n:MaxTime
+  kTimedOut,      // w:TimedOut: OperationTimeout
+  kPullTimedOut,  // n:TimedOut: n:MaxTime
   kUnsupportedExpirationType,
   kUnsupportedAddressingMode,
   kUnsupportedEnumerationMode,
@@ -71,10 +71,11 @@ enum class FaultCode {
 // One row of the catalogue. Views into static storage.
 struct FaultRow {
   FaultCode code;
-  bool receiver;                 // s:Receiver rather than s:Sender
-  std::string_view subcode;      // QName with the prefix every reply declares ("a:ActionNotSupported"); empty for the two SOAP codes
-  std::string_view detail;       // last segment of the faultDetail URI; empty for none
-  std::uint32_t wsman_code;      // Windows' number, the default of Fault::wsman_code
+  bool receiver;             // s:Receiver rather than s:Sender
+  std::string_view subcode;  // QName with the prefix every reply declares ("a:ActionNotSupported");
+                             // empty for the two SOAP codes
+  std::string_view detail;   // last segment of the faultDetail URI; empty for none
+  std::uint32_t wsman_code;  // Windows' number, the default of Fault::wsman_code
 };
 
 // Never fails: every enumerator has a row (a static_assert holds it).
@@ -88,7 +89,7 @@ struct Fault {
   FaultCode code = FaultCode::kInternalError;
   std::string text;              // one plain sentence: what is wrong and what to change
   std::uint32_t wsman_code = 0;  // f:WSManFault Code; 0 takes the row's. HRESULTs go here
-  std::string header_name;       // for kHeaderRequired ("a:Action") and kMustUnderstand (local name)
+  std::string header_name;  // for kHeaderRequired ("a:Action") and kMustUnderstand (local name)
   std::string header_namespace;  // for kMustUnderstand
 };
 

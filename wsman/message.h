@@ -45,35 +45,37 @@ struct HeaderValue {
 };
 
 // A request as it came in. Header texts are trimmed of surrounding white space
-// (they are URIs, numbers and durations), except selector and option values.
+// (they are URIs, numbers and durations), except the MessageID and the values of
+// selectors and options.
 struct Request {
   std::optional<std::string> action;
   std::optional<std::string> to;
-  std::optional<std::string> message_id;      // echoed byte for byte
-  std::optional<std::string> reply_to;        // the a:Address text
+  std::optional<std::string> message_id;  // echoed byte for byte
+  std::optional<std::string> relates_to;  // in replies, for the client side
+  std::optional<std::string> reply_to;    // the a:Address text
   std::optional<std::string> fault_to;
   std::optional<std::string> resource_uri;
   std::vector<Selector> selectors;
   std::vector<Option> options;
   std::optional<HeaderValue<std::string>> max_envelope_size;
   std::optional<HeaderValue<std::string>> operation_timeout;
-  std::optional<HeaderValue<std::string>> locale;             // xml:lang
-  std::optional<HeaderValue<std::string>> fragment;           // path text
+  std::optional<HeaderValue<std::string>> locale;    // xml:lang
+  std::optional<HeaderValue<std::string>> fragment;  // path text
   std::string fragment_dialect;
-  bool total_items_estimate = false;                          // w:RequestTotalItemsCountEstimate
-  std::vector<std::string> duplicate_headers;                 // known headers that came twice
+  bool total_items_estimate = false;           // w:RequestTotalItemsCountEstimate
+  std::vector<std::string> duplicate_headers;  // known headers that came twice
   std::vector<UnknownHeader> not_understood;
 
   std::size_t body_children = 0;
-  std::optional<Element> body;                                // the first child of s:Body
+  std::optional<Element> body;  // the first child of s:Body
 };
 
 // The addressing part of a reply.
 struct ReplyHeader {
   std::string action;
-  std::string relates_to;                         // empty: no a:RelatesTo
-  std::optional<std::string> fragment;            // echoed w:FragmentTransfer
-  std::optional<std::uint64_t> total_items;       // w:TotalItemsCountEstimate
+  std::string relates_to;                    // empty: no a:RelatesTo
+  std::optional<std::string> fragment;       // echoed w:FragmentTransfer
+  std::optional<std::uint64_t> total_items;  // w:TotalItemsCountEstimate
 };
 
 }  // namespace wsman

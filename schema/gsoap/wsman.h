@@ -47,8 +47,8 @@ struct w__OptionSetT {
   struct w__OptionT *w__Option 0;
 };
 
-// The last seven are known so that a sender may insist on them; their content
-// does not matter to this service.
+// The blocks after RelatesTo are known so that they may be there, even marked
+// mustUnderstand; their content does not matter. The last two come in replies.
 mutable struct SOAP_ENV__Header {
   char *a__Action 0;
   char *a__To 0;
@@ -63,11 +63,13 @@ mutable struct SOAP_ENV__Header {
   struct w__MarkedT *w__Locale 0;
   struct w__MarkedT *w__FragmentTransfer 0;
   struct w__MarkedT *w__RequestTotalItemsCountEstimate 0;
-  struct a__EndpointReferenceT *a__From 0;
   char *a__RelatesTo 0;
+  struct a__EndpointReferenceT *a__From 0;
   struct w__MarkedT *p__DataLocale 0;
   char *p__SessionId 0;
   char *p__OperationID 0;
   char *p__SequenceId 0;
   char *p__ActivityId 0;
+  char *SOAP_ENV__NotUnderstood 0;
+  char *SOAP_ENV__Upgrade 0;
 };

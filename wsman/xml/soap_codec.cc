@@ -34,7 +34,11 @@ namespace wsman::xml {
 namespace {
 
 constexpr unsigned int kMaxLevel = 64;         // the guard refuses documents long before
-constexpr unsigned int kHeaderBlockLevel = 3;  // s:Envelope, s:Header, block
+constexpr unsigned int kHeaderBlockLevel = 2;  // s:Envelope and s:Header are open
+
+constexpr std::string_view kRoleNext = "http://www.w3.org/2003/05/soap-envelope/role/next";
+constexpr std::string_view kRoleUltimateReceiver =
+    "http://www.w3.org/2003/05/soap-envelope/role/ultimateReceiver";
 
 struct KnownHeader {
   std::string_view name_space;
@@ -154,13 +158,30 @@ class Parser {
     };
     if (std::ranges::any_of(kSingleHeaders, is_this)) {
       request_.duplicate_headers.emplace_back(name);
-    } else if (soap_->mustUnderstand && !soap_->other &&
-               std::ranges::none_of(kIgnoredHeaders, is_this)) {
+    } else if (InsistsOnUs() && std::ranges::none_of(kIgnoredHeaders, is_this)) {
       request_.not_understood.push_back({std::string(name_space), std::string(name)});
     }
   }
 
-  // The namespace of an element whose start tag was just read.
+  // gSOAP's own flags take an attribute without prefix for one of the default
+  // namespace, which an attribute without prefix never is.
+  bool InsistsOnUs() const {
+    if (!IsTrue(SoapAttribute("mustUnderstand"))) return false;
+    const std::string_view role = Trim(TextOrEmpty(SoapAttribute("role")));
+    return role.empty() || role == kRoleNext || role == kRoleUltimateReceiver;
+  }
+
+  // The value of an attribute of the SOAP namespace on the element just read.
+  const char* SoapAttribute(std::string_view name) const {
+    for (const struct soap_attribute* entry = soap_->attributes; entry != nullptr;
+         entry = entry->next)
+      if (entry->visible != 0 && LocalName(entry->name) == name && !PrefixOf(entry->name).empty() &&
+          NamespaceOf(entry->name) == ns::kSoap)
+        return entry->value;
+    return nullptr;
+  }
+
+  // The namespace of an element or prefixed attribute whose start tag was just read.
   std::string_view NamespaceOf(std::string_view tag) const {
     const std::string_view prefix = PrefixOf(tag);
     for (const soap_nlist* entry = soap_->nlist; entry != nullptr; entry = entry->next) {
@@ -216,7 +237,9 @@ class Parser {
   void CopyHeader(const SOAP_ENV__Header& header) {
     CopyText(header.a__Action, request_.action);
     CopyText(header.a__To, request_.to);
-    CopyText(header.a__MessageID, request_.message_id);
+    // Not trimmed: the reply repeats it byte for byte.
+    if (header.a__MessageID != nullptr) request_.message_id = header.a__MessageID;
+    CopyText(header.a__RelatesTo, request_.relates_to);
     CopyAddress(header.a__ReplyTo, request_.reply_to);
     CopyAddress(header.a__FaultTo, request_.fault_to);
     CopyText(header.w__ResourceURI, request_.resource_uri);

@@ -2,7 +2,6 @@
 
 #include <expat.h>
 
-#include <functional>
 #include <limits>
 #include <memory>
 #include <set>
@@ -71,8 +70,8 @@ class Pass {
                                      int) { Self(user).OnDeclaration(version, encoding); });
   }
 
-  void Stop(std::string reason) {
-    if (reason_.empty()) reason_ = std::move(reason);
+  void Stop(std::string_view reason) {
+    if (reason_.empty()) reason_ = std::string(reason) + Where();
     XML_StopParser(parser_.get(), /*resumable=*/XML_FALSE);
   }
 
@@ -143,11 +142,13 @@ class Pass {
   }
 
   std::string SyntaxError() const {
-    XML_Parser parser = parser_.get();
     return std::string("The request is not well-formed XML: ") +
-           XML_ErrorString(XML_GetErrorCode(parser)) + " at line " +
-           std::to_string(XML_GetCurrentLineNumber(parser)) + ", column " +
-           std::to_string(XML_GetCurrentColumnNumber(parser) + 1) + ".";
+           XML_ErrorString(XML_GetErrorCode(parser_.get())) + Where() + ".";
+  }
+
+  std::string Where() const {
+    return " at line " + std::to_string(XML_GetCurrentLineNumber(parser_.get())) + ", column " +
+           std::to_string(XML_GetCurrentColumnNumber(parser_.get()) + 1);
   }
 
   const XmlLimits& limits_;
