@@ -20,13 +20,13 @@ namespace wsman {
 
 struct DispatcherOptions {
   std::size_t max_envelope_bytes = 512'000;
-  std::chrono::milliseconds max_operation_timeout{60'000};   // longer requests are clamped (R6.1-4)
-  bool anonymous_identify = true;                            // decisions: Test-WSMan's default works
+  std::chrono::milliseconds max_operation_timeout{60'000};  // longer requests are clamped (R6.1-4)
+  bool anonymous_identify = true;                           // decisions: Test-WSMan's default works
   std::string product_vendor = "bitsd";
-  std::string os_version;                                    // "6.1.0"; told to verified callers only
-  std::vector<std::string> security_profiles;                // URIs for authenticated Identify
+  std::string os_version;                      // "6.1.0"; told to verified callers only
+  std::vector<std::string> security_profiles;  // URIs for authenticated Identify
   EnumerationLimits enumerations;
-  Clock clock = std::chrono::steady_clock::now;              // ages enumerations
+  Clock clock = std::chrono::steady_clock::now;  // ages enumerations
 };
 
 // Thread-safe: the HTTP threads call it at the same time.

@@ -33,8 +33,9 @@ Fault Missing(std::string_view header) {
 }
 
 Result<void> CheckRequired(const Request& request) {
+  // A MessageID comes as it was written, with its white space.
   const auto blank = [](const std::optional<std::string>& header) {
-    return !header || header->empty();
+    return !header || header->find_first_not_of(" \t\r\n") == std::string::npos;
   };
   if (blank(request.action)) return tl::unexpected(Missing("a:Action"));
   if (!request.to) return tl::unexpected(Missing("a:To"));

@@ -42,6 +42,10 @@ Result<void> CheckRoot(const Request& request, const schema::Class& type) {
                 fmt::format("The body holds {}, but the resource is a {}.",
                             Quoted(request.body->name), type.name));
   }
+  if (request.body->text.find_first_not_of(kBlanks) != std::string::npos) {
+    return Fail(FaultCode::kInvalidRepresentation,
+                fmt::format("{} must hold one element for each property, not text.", type.name));
+  }
   if (!IsNamespaceOf(request.body->name_space, type)) {
     return Fail(FaultCode::kRepresentationInvalidNamespace,
                 fmt::format("The namespace of {} must be its resource URI, not {}.", type.name,

@@ -1,6 +1,7 @@
 #include "wsman/enumeration.h"
 
-#include <algorithm>
+#include <atomic>
+#include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -306,6 +307,24 @@ TEST_F(EnumerationTest, AWildcardNeedsAFilter) {
   Message message = Optimized();
   message.uri = "http://schemas.microsoft.com/wbem/wsman/1/wmi/root/test/*";
   ExpectFault(message, "n:CannotProcessFilter", "", "2150859003");
+}
+
+TEST_F(EnumerationTest, ManyThreadsEnumerateAtATime) {
+  std::vector<std::thread> threads;
+  std::atomic<std::size_t> items = 0;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([this, &items] {
+      for (int round = 0; round < 20; ++round) {
+        std::string reply = Send(Enumeration("Enumerate", "<n:Enumerate/>")).body;
+        for (int pull = 0; pull < 6 && !ContextIn(reply).empty(); ++pull) {
+          reply = Send(Pull(ContextIn(reply))).body;
+          items += Sensors(reply);
+        }
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(items, 4U * 20U * 5U);
 }
 
 TEST_F(EnumerationTest, Utf16RepliesStayWithinTheLimitToo) {

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "wsman/namespaces.h"
+#include "wsman/quoted.h"
 
 namespace wsman {
 namespace {
@@ -40,7 +41,7 @@ TEST(HeaderRulesTest, AMissingHeaderIsNamed) {
   Request request = GoodRequest();
   request.reply_to.reset();
   EXPECT_EQ(HeaderOf(request), "a:ReplyTo");
-  request.message_id = "";
+  request.message_id = " ";
   EXPECT_EQ(HeaderOf(request), "a:MessageID");
   request.to.reset();
   EXPECT_EQ(HeaderOf(request), "a:To");
@@ -178,6 +179,12 @@ TEST(HeaderRulesTest, AFragmentMustBeUnderstoodAndWrittenInXPath) {
   EXPECT_EQ(CodeOf(request), FaultCode::kFragmentDialectNotSupported);
   request.fragment = {"Name", false};
   EXPECT_EQ(CodeOf(request), FaultCode::kInvalidHeader);
+}
+
+TEST(HeaderRulesTest, QuotedTextsAreCutBetweenCharacters) {
+  EXPECT_EQ(Quoted(std::string(80, 'x')), "'" + std::string(80, 'x') + "'");
+  EXPECT_EQ(Quoted(std::string(81, 'x')), "'" + std::string(80, 'x') + "…'");
+  EXPECT_EQ(Quoted(std::string(79, 'x') + "äx"), "'" + std::string(79, 'x') + "…'");
 }
 
 TEST(HeaderRulesTest, FaultsDoNotRepeatLongClientTexts) {

@@ -151,6 +151,9 @@ TEST(PutBindingTest, TheBodyIsOneInstanceOfTheClass) {
   Request other = Document({});
   other.body->name = "TestPart";
   EXPECT_EQ(CodeOf(Bind(other)), FaultCode::kInvalidRepresentation);
+  Request text = Document({});
+  text.body->text = "Level=9";
+  EXPECT_EQ(CodeOf(Bind(text)), FaultCode::kInvalidRepresentation);
 }
 
 Request Fragment(Element content) {
