@@ -57,7 +57,9 @@ enum class JobMethod { kCancel, kComplete, kResume, kSuspend };
 class Engine {
  public:
   // Opens (or creates) the store in options.state_directory, finishes what a
-  // crash interrupted and starts the threads.
+  // crash interrupted and starts the threads. When the store fails later in a
+  // way that leaves doubt (an I/O error, damage), the process logs it and exits
+  // with a failure at once: a restart recovers from what is on disk.
   static Result<std::unique_ptr<Engine>> Start(Options options);
   ~Engine();  // as Stop()
 

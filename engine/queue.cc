@@ -1,5 +1,7 @@
 #include "engine/queue.h"
 
+#include <pthread.h>
+
 #include <algorithm>
 
 #include "engine/queue_impl.h"
@@ -74,7 +76,10 @@ void Queue::Impl::Load(Job job) {
 void Queue::Impl::Start(transfer::Transfers& transfers) {
   transfers_ = &transfers;
   loop_.Post([this] { ResumeWork(); });
-  thread_ = std::thread([this] { loop_.Run([this] { return IsFinished(); }); });
+  thread_ = std::thread([this] {
+    pthread_setname_np(pthread_self(), "engine");
+    loop_.Run([this] { return IsFinished(); });
+  });
 }
 
 void Queue::Impl::ResumeWork() {
