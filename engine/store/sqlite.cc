@@ -14,15 +14,26 @@ namespace {
 // Nothing the store writes comes near; a damaged file cannot make us allocate more.
 constexpr int kMaxValueBytes = 16 << 20;
 
-// write(2) failed for want of room. SQLite itself knows ENOSPC only.
-bool IsRoomErrno(int number) { return number == ENOSPC || number == EDQUOT || number == EFBIG; }
+// Whether the last failed write(2) of the database or its WAL found no room. SQLite itself
+// reports ENOSPC as full, but a quota and a file size limit as input/output errors.
+bool LacksRoom(sqlite3* handle) {
+  int number = 0;
+  sqlite3_file_control(handle, "main", SQLITE_FCNTL_LAST_ERRNO, &number);
+  if (number == EDQUOT || number == EFBIG) return true;
+  sqlite3_file* wal = nullptr;
+  sqlite3_file_control(handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &wal);
+  if (wal == nullptr || wal->pMethods == nullptr) return false;
+  wal->pMethods->xFileControl(wal, SQLITE_FCNTL_LAST_ERRNO, &number);
+  return number == EDQUOT || number == EFBIG;
+}
 
 HResult CodeOf(sqlite3* handle, int code) {
   switch (code & 0xFF) {
     case SQLITE_FULL:
       return HResult::kDiskFull;
     case SQLITE_IOERR:
-      return IsRoomErrno(sqlite3_system_errno(handle)) ? HResult::kDiskFull : HResult::kUnexpected;
+      return code == SQLITE_IOERR_WRITE && LacksRoom(handle) ? HResult::kDiskFull
+                                                             : HResult::kUnexpected;
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
       return HResult::kDatabaseCorrupt;

@@ -1,0 +1,149 @@
+#include "tests/engine/store/store_for_test.h"
+
+#include <stdlib.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace engine::store {
+
+TemporaryDirectory::TemporaryDirectory() {
+  std::string name = (std::filesystem::temp_directory_path() / "bitsd-store-XXXXXX").native();
+  if (mkdtemp(name.data()) == nullptr) std::abort();
+  path_ = name;
+}
+
+TemporaryDirectory::~TemporaryDirectory() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+JobId IdForTest(std::uint64_t number) {
+  std::array<std::uint8_t, 16> bytes{};
+  for (std::size_t i = 0; i < sizeof number; ++i) {
+    bytes[15 - i] = static_cast<std::uint8_t>(number >> (8 * i));
+  }
+  return JobId::FromBytes(bytes);
+}
+
+Job JobForTest(std::uint64_t number) {
+  return Job{.id = IdForTest(number),
+             .display_name = fmt::format("job {}", number),
+             .description = {},
+             .owner = "S-1-5-20",
+             .creator = "alice",
+             .error = {},
+             .created = TimePoint(std::chrono::seconds(1'700'000'000)),
+             .modified = TimePoint(std::chrono::seconds(1'700'000'001)),
+             .completed = {},
+             .sequence = number,
+             .files = {}};
+}
+
+File FileForTest(std::uint64_t number) {
+  File file;
+  file.remote_url = fmt::format("http://h/{}", number);
+  file.local_name = fmt::format("C:\\dir\\{}", number);
+  file.temporary_name = "BIT1a2b3c4d.tmp";
+  file.bytes_total = (1ull << 40) + number;
+  file.bytes_transferred = number;
+  file.transferred = true;
+  file.validators = {"W/\"x\"", "Tue, 15 Nov 1994 12:45:26 GMT"};
+  return file;
+}
+
+Job FullJobForTest(std::uint64_t number) {
+  Job job = JobForTest(number);
+  job.type = JobType::kUploadReply;
+  job.state = JobState::kTransientError;
+  job.priority = Priority::kForeground;
+  job.display_name = std::string("nul \0 \u00FC\U0001F600", 12);
+  job.description = "description";
+  job.minimum_retry_delay = std::chrono::seconds(4'294'967'295);
+  job.no_progress_timeout = std::chrono::seconds(0);
+  job.error_count = 4'294'967'295;
+  job.error = JobError{HttpError(404), ErrorContext::kRemoteFile, 1, "what the server said"};
+  job.created = TimePoint(std::chrono::nanoseconds(-1));
+  job.modified = TimePoint(std::chrono::nanoseconds(1'700'000'000'123'456'789));
+  job.completed = TimePoint(std::chrono::nanoseconds(1));
+  job.pending = Pending::kCancelling;
+  job.files = {FileForTest(0), FileForTest(1), File{}};
+  return job;
+}
+
+PutJob Put(const Job& job) { return {std::make_shared<const Job>(job)}; }
+
+std::vector<Change> PutWithFiles(const Job& job) {
+  std::vector<Change> changes{Put(job)};
+  for (std::uint32_t i = 0; i < job.files.size(); ++i) {
+    changes.emplace_back(PutFile{job.id, i, job.files[i]});
+  }
+  return changes;
+}
+
+std::unique_ptr<JobStore> OpenForTest(const std::filesystem::path& file) {
+  auto store = OpenSqliteStore(file);
+  if (!store) {
+    fmt::print(stderr, "{}\n", store.error().message);
+    std::abort();
+  }
+  return std::move(*store);
+}
+
+std::vector<Job> LoadForTest(const std::filesystem::path& file) {
+  auto jobs = OpenForTest(file)->LoadAll();
+  if (!jobs) {
+    fmt::print(stderr, "{}\n", jobs.error().message);
+    std::abort();
+  }
+  return std::move(*jobs);
+}
+
+std::string Describe(const Job& job) {
+  const auto ticks = [](TimePoint time) { return time.time_since_epoch().count(); };
+  std::string text = "job";
+  for (const std::uint8_t byte : job.id.bytes()) text += fmt::format(" {:02X}", byte);
+  text += fmt::format(" type {} state {} priority {} pending {} sequence {}\n",
+                      static_cast<int>(job.type), static_cast<int>(job.state),
+                      static_cast<int>(job.priority), static_cast<int>(job.pending), job.sequence);
+  text += fmt::format(" '{}' '{}' '{}' '{}' {} {} {} times {} {} {}\n", job.display_name,
+                      job.description, job.owner, job.creator, job.minimum_retry_delay.count(),
+                      job.no_progress_timeout.count(), job.error_count, ticks(job.created),
+                      ticks(job.modified), job.completed ? ticks(*job.completed) : -42);
+  if (job.error) {
+    text +=
+        fmt::format(" error {:X} {} {} '{}'\n", static_cast<std::uint32_t>(job.error->code),
+                    static_cast<int>(job.error->context),
+                    job.error->file ? static_cast<int>(*job.error->file) : -1, job.error->message);
+  }
+  for (const File& file : job.files) {
+    text += fmt::format(" file '{}' '{}' '{}' {}/{} {} '{}' '{}'\n", file.remote_url,
+                        file.local_name, file.temporary_name, file.bytes_transferred,
+                        file.bytes_total ? std::to_string(*file.bytes_total) : "?",
+                        file.transferred, file.validators.etag, file.validators.last_modified);
+  }
+  return text;
+}
+
+std::string Describe(const std::vector<Job>& jobs) {
+  std::string text;
+  for (const Job& job : jobs) text += Describe(job);
+  return text;
+}
+
+std::string ReadFileForTest(const std::filesystem::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+void WriteFileForTest(const std::filesystem::path& file, std::string_view bytes) {
+  std::ofstream stream(file, std::ios::binary | std::ios::trunc);
+  stream.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+}
+
+}  // namespace engine::store
