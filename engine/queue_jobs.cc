@@ -3,6 +3,7 @@
 
 #include "engine/new_job.h"
 #include "engine/queue_impl.h"
+#include "engine/text.h"
 
 namespace engine {
 namespace {
@@ -105,7 +106,7 @@ void Queue::Impl::InsertJob(const Actor& actor, NewJob spec, const Status& targe
       Forget(id);
       return done(tl::unexpected(committed.error()));
     }
-    spdlog::info("job {} created by {}", id.ToString(), found.job.creator);
+    spdlog::info("job {} created by {}", id.ToString(), Quoted(found.job.creator));
     ArmInactivity(found);
     RequestPlan();
     done(id);
