@@ -22,32 +22,42 @@ tl::unexpected<Fault> Refuse(std::string text) {
   return Fail(FaultCode::kSchemaValidationError, std::move(text));
 }
 
+struct FreeParser {
+  void operator()(XML_Parser parser) const { XML_ParserFree(parser); }
+};
+
+// One thread's parser, ready for a document. Making one costs as much as
+// reading a small envelope, so it is kept; a reset takes everything from it but
+// its memory. nullptr when there is no memory.
+XML_Parser FreshParser() {
+  thread_local const std::unique_ptr<std::remove_pointer_t<XML_Parser>, FreeParser> parser(
+      XML_ParserCreateNS("UTF-8", kSeparator));
+  if (parser != nullptr) XML_ParserReset(parser.get(), "UTF-8");
+  return parser.get();
+}
+
 // One pass over one document. The callbacks count; the first count above its
 // limit stops expat, so that nothing is paid for the rest of the document.
 class Pass {
  public:
-  explicit Pass(const XmlLimits& limits)
-      : limits_(limits), parser_(XML_ParserCreateNS("UTF-8", kSeparator)) {}
+  explicit Pass(const XmlLimits& limits) : limits_(limits), parser_(FreshParser()) {}
 
   Result<void> Run(std::string_view utf8) {
-    if (!parser_) return Fail(FaultCode::kInternalError, "The XML parser could not start.");
+    if (parser_ == nullptr)
+      return Fail(FaultCode::kInternalError, "The XML parser could not start.");
     Install();
     const XML_Status status =
-        XML_Parse(parser_.get(), utf8.data(), static_cast<int>(utf8.size()), /*isFinal=*/1);
+        XML_Parse(parser_, utf8.data(), static_cast<int>(utf8.size()), /*isFinal=*/1);
     if (!reason_.empty()) return Refuse("The request is refused: " + reason_ + ".");
     if (status != XML_STATUS_OK) return Refuse(SyntaxError());
     return {};
   }
 
  private:
-  struct FreeParser {
-    void operator()(XML_Parser parser) const { XML_ParserFree(parser); }
-  };
-
   static Pass& Self(void* user) { return *static_cast<Pass*>(user); }
 
   void Install() {
-    XML_Parser parser = parser_.get();
+    XML_Parser parser = parser_;
     XML_SetUserData(parser, this);
     XML_SetReturnNSTriplet(parser, /*do_nst=*/1);
     XML_SetStartElementHandler(parser,
@@ -59,6 +69,8 @@ class Pass {
         parser, [](void* user, const XML_Char* prefix, const XML_Char* uri) {
           Self(user).OnNamespace(prefix == nullptr ? "" : prefix, uri == nullptr ? "" : uri);
         });
+    XML_SetEndNamespaceDeclHandler(
+        parser, [](void* user, const XML_Char*) { --Self(user).namespaces_in_scope_; });
     XML_SetStartDoctypeDeclHandler(
         parser, [](void* user, const XML_Char*, const XML_Char*, const XML_Char*, int) {
           Self(user).Stop("a document type declaration is not allowed in SOAP; remove it");
@@ -72,7 +84,7 @@ class Pass {
 
   void Stop(std::string_view reason) {
     if (reason_.empty()) reason_ = std::string(reason) + Where();
-    XML_StopParser(parser_.get(), /*resumable=*/XML_FALSE);
+    XML_StopParser(parser_, /*resumable=*/XML_FALSE);
   }
 
   void StopAbove(std::string_view what, std::size_t limit) {
@@ -90,6 +102,9 @@ class Pass {
   void OnNamespace(std::string_view prefix, std::string_view uri) {
     if (++pending_namespaces_ > limits_.namespaces_per_element)
       return StopAbove("an element declares too many namespaces", limits_.namespaces_per_element);
+    if (++namespaces_in_scope_ > limits_.namespaces_in_scope)
+      return StopAbove("too many namespaces are declared inside each other",
+                       limits_.namespaces_in_scope);
     CheckName(prefix);
     CheckValue(uri);
     if (!Remember(prefixes_, prefix, limits_.distinct_prefixes))
@@ -143,20 +158,21 @@ class Pass {
 
   std::string SyntaxError() const {
     return std::string("The request is not well-formed XML: ") +
-           XML_ErrorString(XML_GetErrorCode(parser_.get())) + Where() + ".";
+           XML_ErrorString(XML_GetErrorCode(parser_)) + Where() + ".";
   }
 
   std::string Where() const {
-    return " at line " + std::to_string(XML_GetCurrentLineNumber(parser_.get())) + ", column " +
-           std::to_string(XML_GetCurrentColumnNumber(parser_.get()) + 1);
+    return " at line " + std::to_string(XML_GetCurrentLineNumber(parser_)) + ", column " +
+           std::to_string(XML_GetCurrentColumnNumber(parser_) + 1);
   }
 
   const XmlLimits& limits_;
-  std::unique_ptr<std::remove_pointer_t<XML_Parser>, FreeParser> parser_;
+  const XML_Parser parser_;
   std::string reason_;
   NameSet prefixes_;
   NameSet attribute_names_;
   std::size_t pending_namespaces_ = 0;
+  std::size_t namespaces_in_scope_ = 0;
   std::size_t depth_ = 0;
   std::size_t elements_ = 0;
 };

@@ -15,6 +15,9 @@ struct XmlLimits {
   std::size_t depth = 32;
   std::size_t attributes_per_element = 32;
   std::size_t namespaces_per_element = 32;
+  // Declarations of an element and all elements around it; the codec looks
+  // through them for every name.
+  std::size_t namespaces_in_scope = 64;
   std::size_t distinct_prefixes = 64;
   std::size_t distinct_attribute_names = 64;
   std::size_t elements = 20'000;

@@ -71,6 +71,27 @@ TEST(XmlGuardTest, NamespacesOfAnElementAreLimited) {
               HasSubstr("too many namespaces"));
 }
 
+TEST(XmlGuardTest, NamespacesInScopeAreLimited) {
+  // `outer` and then `inner` declarations around the innermost element.
+  const auto document = [](std::size_t outer, std::size_t inner) {
+    std::string outer_start = ElementWith(outer, Declaration);
+    outer_start.replace(outer_start.size() - 2, 2, ">");
+    return outer_start + ElementWith(inner, Declaration) + "</a>";
+  };
+  const std::size_t half = kLimits.namespaces_in_scope / 2;
+  EXPECT_TRUE(IsAccepted(document(half, half - 1)));
+  EXPECT_TRUE(IsAccepted(document(half, half)));
+  XmlLimits limits;
+  limits.namespaces_in_scope = 2 * half - 1;
+  const auto refused = CheckDocument(document(half, half), limits);
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().text, HasSubstr("declared inside each other"));
+}
+
+TEST(XmlGuardTest, ANamespaceIsInScopeUntilItsElementEnds) {
+  EXPECT_TRUE(IsAccepted("<a>" + Repeat(200, ElementWith(3, Declaration)) + "</a>"));
+}
+
 // One declaration or attribute with a name of its own on each of `count` elements.
 template <class Piece>
 std::string ElementsWith(std::size_t count, Piece piece) {
