@@ -1,0 +1,63 @@
+#include "engine/transfer/buffer_pool.h"
+
+#include <gmock/gmock.h>
+
+namespace engine::transfer {
+namespace {
+
+using ::testing::Eq;
+
+TEST(BufferTest, BytesLieAlignedWithTheirPlaceInTheFile) {
+  Buffer buffer(2 * kAlignment);
+  buffer.Begin(10 * kAlignment + 7);
+  EXPECT_EQ(buffer.Room(), 2 * kAlignment - 7);
+  const std::byte data[] = {std::byte{1}, std::byte{2}};
+  buffer.Append(data);
+  EXPECT_EQ(buffer.offset(), 10 * kAlignment + 7);
+  EXPECT_EQ(buffer.bytes().size(), 2u);
+  EXPECT_EQ(buffer.bytes()[1], std::byte{2});
+  EXPECT_EQ(reinterpret_cast<std::uintptr_t>(buffer.bytes().data()) % kAlignment, 7u);
+}
+
+TEST(BufferPoolTest, TheLimitHoldsToTheByte) {
+  for (const int surplus : {-1, 0, 1}) {
+    BufferPool pool(2 * kBufferBytes + static_cast<std::uint64_t>(surplus));
+    auto first = pool.Take(0, std::nullopt);
+    auto second = pool.Take(0, std::nullopt);
+    EXPECT_TRUE(first);
+    EXPECT_EQ(second.has_value(), surplus >= 0);
+    EXPECT_FALSE(pool.Take(0, std::nullopt));
+    pool.GiveBack(std::move(*first));
+    EXPECT_TRUE(pool.Take(0, std::nullopt));
+  }
+}
+
+TEST(BufferPoolTest, OneBufferIsAlwaysGranted) {
+  BufferPool pool(0);
+  auto buffer = pool.Take(0, std::nullopt);
+  EXPECT_TRUE(buffer);
+  EXPECT_FALSE(pool.Take(0, 1));
+}
+
+TEST(BufferPoolTest, SmallFilesTakeSmallBuffers) {
+  BufferPool pool(64 * kBufferBytes);
+  EXPECT_EQ(pool.Take(0, 0)->capacity(), kAlignment);
+  EXPECT_EQ(pool.Take(0, kAlignment)->capacity(), kAlignment);
+  EXPECT_EQ(pool.Take(1, kAlignment)->capacity(), 2 * kAlignment);
+  EXPECT_EQ(pool.Take(0, kBufferBytes - 1)->capacity(), kBufferBytes);
+  EXPECT_EQ(pool.Take(1, kBufferBytes - 1)->capacity(), kBufferBytes);
+  EXPECT_EQ(pool.Take(0, 5 * kBufferBytes)->capacity(), kBufferBytes);
+}
+
+TEST(BufferPoolTest, WhatComesBackIsNotCounted) {
+  BufferPool pool(4 * kBufferBytes);
+  auto a = pool.Take(0, 100);
+  auto b = pool.Take(0, std::nullopt);
+  EXPECT_EQ(pool.bytes_out(), kAlignment + kBufferBytes);
+  pool.GiveBack(std::move(*a));
+  pool.GiveBack(std::move(*b));
+  EXPECT_EQ(pool.bytes_out(), 0u);
+}
+
+}  // namespace
+}  // namespace engine::transfer
