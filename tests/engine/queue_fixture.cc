@@ -20,10 +20,7 @@ constexpr int kRounds = 6;  // longer than any chain from thread to thread
 Status StoreContents::Apply(std::span<const store::Change> changes) {
   const std::lock_guard lock(mutex_);
   if (changes.empty()) return {};
-  if (failures_ > 0) {
-    --failures_;
-    return Fail(HResult::kDiskFull, "no room");
-  }
+  if (full_) return Fail(HResult::kDiskFull, "no room");
   ++commits_;
   for (const store::Change& change : changes) {
     if (const auto* put = std::get_if<store::PutJob>(&change)) {
@@ -63,9 +60,9 @@ std::size_t StoreContents::commits() const {
   return commits_;
 }
 
-void StoreContents::FailNext(std::size_t commits) {
+void StoreContents::SetFull(bool full) {
   const std::lock_guard lock(mutex_);
-  failures_ = commits;
+  full_ = full;
 }
 
 void StoreContents::Replace(const std::vector<Job>& jobs) {

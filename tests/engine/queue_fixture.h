@@ -49,14 +49,14 @@ class StoreContents {
   std::vector<Job> Jobs() const;
   std::optional<Job> Find(const JobId& id) const;
   std::size_t commits() const;
-  void FailNext(std::size_t commits);  // with kDiskFull
+  void SetFull(bool full);  // commits fail with kDiskFull
   void Replace(const std::vector<Job>& jobs);
 
  private:
   mutable std::mutex mutex_;
   std::map<JobId, Job> jobs_;
   std::size_t commits_ = 0;
-  std::size_t failures_ = 0;
+  bool full_ = false;
 };
 
 // Takes orders and reports nothing by itself.

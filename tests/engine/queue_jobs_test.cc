@@ -298,8 +298,9 @@ TEST_F(QueueTest, NothingChangesWhenOneValueIsRefused) {
 }
 
 TEST_F(QueueTest, AFullDiskRefusesAJobAndLeavesNothing) {
-  store_.FailNext(1);
+  store_.SetFull(true);
   EXPECT_EQ(CodeOf(TryCreate(Spec("a"))), HResult::kDiskFull);
+  store_.SetFull(false);
   EXPECT_THAT(index_->List(), SizeIs(0));
   EXPECT_EQ(CodeOf(TryCreate(Spec("a"))), HResult::kOk);
 }
@@ -308,10 +309,10 @@ TEST_F(QueueTest, AFullDiskTakesAChangeBack) {
   const JobId id = Create("a");
   JobChanges changes;
   changes.display_name = "other";
-  store_.FailNext(1);
+  store_.SetFull(true);
   EXPECT_EQ(CodeOf(Change(id, changes)), HResult::kDiskFull);
-  store_.FailNext(1);
   EXPECT_EQ(CodeOf(AddFile(id, "b")), HResult::kDiskFull);
+  store_.SetFull(false);
   EXPECT_EQ(Get(id).display_name, "a");
   // A later change does not carry the refused ones along.
   changes.display_name.reset();
