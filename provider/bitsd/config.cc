@@ -127,10 +127,6 @@ void AddWarnings(Config& config) {
   if (config.roles.administrators.empty() && config.roles.operators.empty() &&
       config.roles.viewers.empty())
     warn("no role is given to anyone: every call is refused until [roles] names a user or group");
-  if (config.server.allow_unencrypted && !config.server.http.empty())
-    warn(
-        "server.allow_unencrypted is on: PASSWORDS AND JOBS CROSS THE NETWORK READABLE TO EVERYONE "
-        "ON IT; use it on loopback and in laboratories only");
   if (!config.server.allow_unencrypted && !config.server.http.empty())
     warn(
         "the addresses of server.http answer Identify only: Basic needs HTTPS or "
