@@ -11,7 +11,7 @@ namespace {
 // Accounts cannot have longer ones, and what is remembered about an attempt
 // must stay small.
 constexpr std::size_t kUserBytes = 256;
-constexpr std::size_t kPasswordBytes = 512;
+constexpr std::size_t kPasswordBytes = 511;
 
 bool IsBasicScheme(std::string_view scheme) {
   constexpr std::string_view kBasic = "basic";

@@ -26,7 +26,7 @@ tl::expected<std::vector<UserEntry>, std::string> ReadUserFile(const std::filesy
 
 // Adds the user or replaces its hash (groups and comments are kept),
 // atomically, mode 0600. Names: 1 to 256 bytes of UTF-8 without ':', control
-// characters or '\\', and not starting with '#'. Passwords: 1 to 512 bytes
+// characters or '\\', and not starting with '#'. Passwords: 1 to 511 bytes (what crypt(3) takes)
 // without NUL. The error text says what to change.
 tl::expected<void, std::string> SetPassword(const std::filesystem::path& file,
                                             std::string_view name, std::string_view password);

@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::size_t kFileBytes = 4 * 1024 * 1024;
 constexpr std::size_t kNameBytes = 256;
-constexpr std::size_t kPasswordBytes = 512;
+constexpr std::size_t kPasswordBytes = 511;
 
 template <typename T>
 using Expected = tl::expected<T, std::string>;
@@ -221,7 +221,7 @@ tl::expected<void, std::string> SetPassword(const std::filesystem::path& file,
   }
   if (password.empty()) return Mistake("the password is empty");
   if (password.size() > kPasswordBytes) {
-    return Mistake("the password is longer than 512 bytes");
+    return Mistake("the password is longer than 511 bytes");
   }
   if (password.find('\0') != std::string_view::npos) {
     return Mistake("the password contains a NUL character");

@@ -9,7 +9,7 @@ namespace wsman::http {
 
 struct ReplyHead {
   int status = 200;
-  std::string_view content_type;  // empty: none
+  std::string_view content_type = {};  // empty: none
   std::size_t content_length = 0;
   bool keep_alive = true;
   bool http_1_0 = false;                     // the client has to be told when the connection stays

@@ -72,7 +72,9 @@ void BodyReader::FeedLineByte(char c) {
     return;
   }
   const auto byte = static_cast<unsigned char>(c);
-  const bool allowed = c == '\r' || c == '\t' || (byte >= 0x20 && byte != 0x7F);
+  // Behind a chunk's data nothing but the line end may stand.
+  const bool text = part_ != Part::kDataEnd && (c == '\t' || (byte >= 0x20 && byte != 0x7F));
+  const bool allowed = c == '\r' || text;
   if (after_return || !allowed || line_.size() > line_limit_ ||
       (c != '\r' && line_.size() == line_limit_)) {
     state_ = State::kBad;
@@ -86,10 +88,8 @@ void BodyReader::EndLine() {
     EndSizeLine();
   } else if (part_ == Part::kTrailer) {
     EndTrailerLine();
-  } else if (line_.empty()) {
-    part_ = Part::kSizeLine;
   } else {
-    state_ = State::kBad;  // the chunk is longer than its size
+    part_ = Part::kSizeLine;
   }
 }
 

@@ -1,0 +1,55 @@
+// A client that sends exactly the bytes it is given and reads replies by their
+// Content-Length. Every wait is bounded.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+struct ssl_st;
+struct ssl_ctx_st;
+
+namespace wsman::http {
+
+struct RawReply {
+  int status = 0;
+  std::string head;  // status line and headers, with line ends
+  std::string body = {};
+
+  bool Has(std::string_view header_line) const;  // "Name: value"
+};
+
+class RawClient {
+ public:
+  // `endpoint` as Server reports it. ADD_FAILUREs when it cannot connect.
+  explicit RawClient(const std::string& endpoint);
+  ~RawClient();
+  RawClient(const RawClient&) = delete;
+  RawClient& operator=(const RawClient&) = delete;
+
+  void Send(std::string_view bytes);
+
+  // The next reply; empty when the server closed instead.
+  std::optional<RawReply> Receive();
+  std::optional<RawReply> Ask(std::string_view request);
+
+  // Whether the server closes the connection without sending more.
+  bool IsClosed();
+
+  // Whether something to read arrives within `patience`.
+  bool HasBytes(std::chrono::milliseconds patience);
+
+  bool connected() const { return socket_ >= 0; }
+
+ private:
+  bool ReadSome();
+
+  int socket_ = -1;
+  ssl_ctx_st* tls_context_ = nullptr;
+  ssl_st* tls_ = nullptr;
+  std::string received_;
+};
+
+}  // namespace wsman::http

@@ -1,0 +1,96 @@
+#include "wsman/http/request_rules.h"
+
+#include <gtest/gtest.h>
+
+namespace wsman::http {
+namespace {
+
+RequestHead Good() {
+  RequestHead head;
+  head.method = "POST";
+  head.path = "/wsman";
+  head.content_type = "application/soap+xml;charset=UTF-8";
+  head.content_length = 10;
+  return head;
+}
+
+int Refusal(const RequestHead& head) { return RefusalOf(head, {}).value_or(0); }
+
+TEST(RequestRulesTest, SoapPostedToWsmanIsRead) {
+  RequestHead head = Good();
+  EXPECT_EQ(Refusal(head), 0);
+  head.path = "/wsman/";
+  EXPECT_EQ(Refusal(head), 0);
+  head.content_encoding = "Identity";
+  EXPECT_EQ(Refusal(head), 0);
+  head.expect = "100-Continue";
+  EXPECT_EQ(Refusal(head), 0);
+  head.content_length.reset();
+  head.chunked = true;
+  EXPECT_EQ(Refusal(head), 0);
+}
+
+TEST(RequestRulesTest, EverythingElseHasItsStatus) {
+  const auto with = [](auto change) {
+    RequestHead head = Good();
+    change(head);
+    return Refusal(head);
+  };
+  EXPECT_EQ(with([](RequestHead& h) { h.from_browser = true; }), 403);
+  EXPECT_EQ(with([](RequestHead& h) { h.method = "GET"; }), 405);
+  EXPECT_EQ(with([](RequestHead& h) { h.method = "post"; }), 405);
+  EXPECT_EQ(with([](RequestHead& h) { h.path = "/"; }), 404);
+  EXPECT_EQ(with([](RequestHead& h) { h.path = "/wsman/x"; }), 404);
+  EXPECT_EQ(with([](RequestHead& h) { h.content_type = ""; }), 415);
+  EXPECT_EQ(with([](RequestHead& h) { h.content_type = "application/json"; }), 415);
+  EXPECT_EQ(with([](RequestHead& h) { h.content_type = "application/soap+xmlx"; }), 415);
+  EXPECT_EQ(with([](RequestHead& h) { h.content_encoding = "gzip"; }), 415);
+  EXPECT_EQ(with([](RequestHead& h) { h.content_length.reset(); }), 411);
+  EXPECT_EQ(with([](RequestHead& h) { h.content_length = 0; }), 400);
+  EXPECT_EQ(with([](RequestHead& h) { h.expect = "200-ok"; }), 417);
+}
+
+TEST(RequestRulesTest, FourKindsOfXmlAreSoap) {
+  for (const std::string_view type :
+       {"application/soap+xml", "text/xml ; charset=utf-8", "APPLICATION/XML",
+        "multipart/encrypted;protocol=\"application/HTTP-SPNEGO-session-encrypted\"",
+        "multipart/x-multi-encrypted"}) {
+    RequestHead head = Good();
+    head.content_type = type;
+    EXPECT_EQ(Refusal(head), 0) << type;
+  }
+}
+
+TEST(RequestRulesTest, ABodyMayBeAsLargeAsItsLimit) {
+  RequestHead head = Good();
+  for (const auto& [length, status] : {std::pair(511'999, 0), {512'000, 0}, {512'001, 413}}) {
+    head.content_length = length;
+    EXPECT_EQ(Refusal(head), status) << length;
+  }
+}
+
+TEST(RequestRulesTest, StrangersAreHeardWithASmallIdentifyOnly) {
+  const auto asks = [](auto change) {
+    RequestHead head = Good();
+    head.identify = true;
+    change(head);
+    return AsksAnonymousIdentify(head, {});
+  };
+  EXPECT_TRUE(asks([](RequestHead&) {}));
+  EXPECT_FALSE(asks([](RequestHead& h) { h.identify = false; }));
+  EXPECT_TRUE(asks([](RequestHead& h) { h.identify = false, h.path = "/wsman-anon"; }));
+  EXPECT_TRUE(asks([](RequestHead& h) { h.path = "/wsman-anon/identify"; }));
+  EXPECT_FALSE(asks([](RequestHead& h) { h.path = "/wsman-anon/"; }));
+  EXPECT_FALSE(asks([](RequestHead& h) { h.authorization_present = true; }));
+  EXPECT_FALSE(asks([](RequestHead& h) { h.method = "GET"; }));
+  EXPECT_FALSE(asks([](RequestHead& h) { h.from_browser = true; }));
+  EXPECT_FALSE(asks([](RequestHead& h) { h.content_type = "text/plain"; }));
+  EXPECT_FALSE(asks([](RequestHead& h) { h.content_encoding = "gzip"; }));
+  EXPECT_FALSE(asks([](RequestHead& h) { h.expect = "100-continue"; }));
+  EXPECT_TRUE(asks([](RequestHead& h) { h.content_length = 4'095; }));
+  EXPECT_TRUE(asks([](RequestHead& h) { h.content_length = 4'096; }));
+  EXPECT_FALSE(asks([](RequestHead& h) { h.content_length = 4'097; }));
+}
+
+}  // namespace
+}  // namespace wsman::http

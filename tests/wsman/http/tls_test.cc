@@ -1,0 +1,123 @@
+// What the HTTPS listeners negotiate.
+#include "wsman/http/tls.h"
+
+#include <arpa/inet.h>
+#include <openssl/ssl.h>
+#include <unistd.h>
+
+#include "tests/support/test_certificates.h"
+#include "tests/wsman/http/server_fixture.h"
+
+namespace wsman::http {
+namespace {
+
+using Context = std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)>;
+
+// Both ends of a handshake in memory.
+class Handshake {
+ public:
+  Handshake(const TlsContext& server, SSL_CTX* client)
+      : server_context_(server.NewReference(), &SSL_CTX_free),
+        server_(SSL_new(server_context_.get()), &SSL_free),
+        client_(SSL_new(client), &SSL_free) {
+    BIO* to_server = nullptr;
+    BIO* to_client = nullptr;
+    BIO_new_bio_pair(&to_server, 0, &to_client, 0);
+    SSL_set_bio(server_.get(), to_server, to_server);
+    SSL_set_bio(client_.get(), to_client, to_client);
+    SSL_set_accept_state(server_.get());
+    SSL_set_connect_state(client_.get());
+    for (int i = 0; i < 20; ++i) {
+      SSL_do_handshake(client_.get());
+      SSL_do_handshake(server_.get());
+    }
+  }
+
+  bool Succeeded() const {
+    return SSL_is_init_finished(client_.get()) == 1 && SSL_is_init_finished(server_.get()) == 1;
+  }
+  std::string version() const { return SSL_get_version(client_.get()); }
+  SSL* server() { return server_.get(); }
+  SSL* client() { return client_.get(); }
+
+ private:
+  Context server_context_;
+  std::unique_ptr<SSL, decltype(&SSL_free)> server_;
+  std::unique_ptr<SSL, decltype(&SSL_free)> client_;
+};
+
+class TlsTest : public ServerTest {
+ protected:
+  TlsTest() : context_(*TlsContext::Load(options_.tls_certificate, options_.tls_key)) {}
+
+  static Context Client(int smallest, int largest, const char* ciphers = "ALL:@SECLEVEL=0") {
+    Context client(SSL_CTX_new(TLS_client_method()), &SSL_CTX_free);
+    SSL_CTX_set_cipher_list(client.get(), ciphers);
+    SSL_CTX_set_min_proto_version(client.get(), smallest);
+    SSL_CTX_set_max_proto_version(client.get(), largest);
+    return client;
+  }
+
+  TlsContext context_;
+};
+
+TEST_F(TlsTest, Version12And13AreSpokenAndNothingOlder) {
+  const Context current = Client(0, 0);
+  EXPECT_EQ(Handshake(context_, current.get()).version(), "TLSv1.3");
+  const Context twelve = Client(TLS1_2_VERSION, TLS1_2_VERSION);
+  EXPECT_TRUE(Handshake(context_, twelve.get()).Succeeded());
+  const Context eleven = Client(TLS1_VERSION, TLS1_1_VERSION);
+  EXPECT_FALSE(Handshake(context_, eleven.get()).Succeeded());
+}
+
+TEST_F(TlsTest, CiphersAreForwardSecretAndAuthenticated) {
+  for (const char* good : {"ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384",
+                           "ECDHE-ECDSA-CHACHA20-POLY1305"}) {
+    const Context client = Client(TLS1_2_VERSION, TLS1_2_VERSION, good);
+    EXPECT_TRUE(Handshake(context_, client.get()).Succeeded()) << good;
+  }
+  for (const char* bad : {"ECDHE-ECDSA-AES256-SHA", "ECDHE-ECDSA-AES128-SHA256",
+                          "AES256-GCM-SHA384", "AECDH-AES256-SHA:@SECLEVEL=0"}) {
+    const Context client = Client(TLS1_2_VERSION, TLS1_2_VERSION, bad);
+    EXPECT_FALSE(Handshake(context_, client.get()).Succeeded()) << bad;
+  }
+}
+
+TEST_F(TlsTest, RenegotiationIsRefused) {
+  const Context client = Client(TLS1_2_VERSION, TLS1_2_VERSION);
+  Handshake handshake(context_, client.get());
+  ASSERT_TRUE(handshake.Succeeded());
+  ASSERT_EQ(SSL_renegotiate(handshake.client()), 1);
+  char byte = 0;
+  for (int i = 0; i < 5; ++i) {
+    SSL_do_handshake(handshake.client());
+    SSL_read(handshake.server(), &byte, 1);
+  }
+  EXPECT_EQ(SSL_num_renegotiations(handshake.client()), 1);
+  EXPECT_EQ(SSL_is_init_finished(handshake.client()), 0);
+}
+
+TEST_F(TlsTest, SessionsAreNotResumed) {
+  const Context client = Client(0, 0);
+  Handshake handshake(context_, client.get());
+  ASSERT_TRUE(handshake.Succeeded());
+  EXPECT_EQ(SSL_SESSION_has_ticket(SSL_get_session(handshake.client())), 0);
+}
+
+TEST_F(TlsTest, AKeyOfAnotherCertificateIsRefused) {
+  const auto other = test_support::MakeCertificate(folder_, "other");
+  const auto loaded = TlsContext::Load(options_.tls_certificate, other.key);
+  ASSERT_FALSE(loaded);
+  EXPECT_NE(loaded.error().find("other.key"), std::string::npos) << loaded.error();
+}
+
+TEST_F(TlsTest, ManyConnectionsSpeakAtOnce) {
+  Start();
+  std::vector<std::unique_ptr<RawClient>> clients;
+  for (int i = 0; i < 50; ++i) clients.push_back(std::make_unique<RawClient>(https()));
+  for (const auto& client : clients) client->Send(Post("<x/>"));
+  for (const auto& client : clients) EXPECT_EQ(client->Receive()->status, 200);
+}
+
+}  // namespace
+}  // namespace wsman::http
