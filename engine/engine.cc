@@ -21,7 +21,7 @@ namespace {
 [[noreturn]] void EndAfterStoreFailure(const Error& error) {
   spdlog::critical("the job store has failed: {} The process ends; a restart recovers.",
                    error.message);
-  spdlog::shutdown();
+  spdlog::default_logger()->flush();
   std::quick_exit(EXIT_FAILURE);
 }
 
