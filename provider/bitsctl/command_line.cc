@@ -1,7 +1,6 @@
 #include "provider/bitsctl/command_line.h"
 
 #include <algorithm>
-#include <map>
 #include <sstream>
 
 #include <CLI/CLI.hpp>
@@ -66,7 +65,12 @@ std::string CheckAssignment(const std::string& text) {
 }
 
 // Positive and at most a year, so that it fits every clock.
-const CLI::Range kSeconds(0.001, 31'536'000.0);
+constexpr double kMinSeconds = 0.001;
+constexpr double kMaxSeconds = 31'536'000.0;
+
+CLI::Option* TakeSeconds(CLI::Option* option) {
+  return option->check(CLI::Range(kMinSeconds, kMaxSeconds).description(""))->type_name("SECONDS");
+}
 
 void AddGlobals(CLI::App& app, Storage& s) {
   app.add_option("--host", s.line.host, "URL of the host's WS-Management service")
@@ -81,9 +85,9 @@ void AddGlobals(CLI::App& app, Storage& s) {
   app.add_flag("--allow-unencrypted", s.line.allow_unencrypted,
                "Send the password over http to another machine");
   app.add_flag("--json", s.line.json, "Print JSON");
-  app.add_option("--timeout", s.timeout_s,
-                 "Seconds until the command gives up (one request: 60; get and watch: no limit)")
-      ->check(kSeconds);
+  TakeSeconds(
+      app.add_option("--timeout", s.timeout_s,
+                     "When the command gives up (one request: 60; get and watch: no limit)"));
 }
 
 void AddCreate(CLI::App& app, Storage& s) {
@@ -113,7 +117,7 @@ void AddGet(CLI::App& app, Storage& s) {
       "LOCALFILE", s.get.local_file,
       "Where to, on the host; the URL's last segment in the current folder without it");
   verb->add_option("--name", s.get.name, "Display name of the job");
-  verb->add_option("--interval", s.interval_s, "Seconds between two looks")->check(kSeconds);
+  TakeSeconds(verb->add_option("--interval", s.interval_s, "From one look to the next"));
   verb->callback([&s] {
     if (s.interval_s > 0) s.get.interval = ToMilliseconds(s.interval_s);
     s.line.command = s.get;
@@ -147,7 +151,7 @@ void AddReaders(CLI::App& app, Storage& s) {
 
   CLI::App* watch = app.add_subcommand("watch", "Print what changes until nothing will");
   watch->add_option("JOB", s.watch.job, "All jobs without it");
-  watch->add_option("--interval", s.interval_s, "Seconds between two looks")->check(kSeconds);
+  TakeSeconds(watch->add_option("--interval", s.interval_s, "From one look to the next"));
   watch->callback([&s] {
     if (s.interval_s > 0) s.watch.interval = ToMilliseconds(s.interval_s);
     s.line.command = s.watch;
@@ -266,6 +270,14 @@ void AddCommands(CLI::App& app, Storage& s) {
   for (CLI::App* verb : app.get_subcommands({})) verb->fallthrough();
 }
 
+// A word that is no command hides behind "a subcommand is required".
+NothingToRun Misuse(const CLI::App& app, const CLI::ParseError& error) {
+  const std::vector<std::string> unknown = app.remaining(/*recurse=*/true);
+  const std::string what =
+      unknown.empty() ? error.what() : "'" + unknown.front() + "' is not known here";
+  return {ExitCode::kUsage, "bitsctl: " + Printable(what) + " - see 'bitsctl --help'\n"};
+}
+
 }  // namespace
 
 std::optional<std::pair<std::string, std::string>> SplitAssignment(const std::string& text) {
@@ -290,8 +302,7 @@ tl::expected<CommandLine, NothingToRun> ParseCommandLine(std::vector<std::string
     std::ostringstream err;
     if (app.exit(error, out, err) == 0)
       return tl::unexpected(NothingToRun{ExitCode::kOk, out.str()});
-    return tl::unexpected(NothingToRun{
-        ExitCode::kUsage, std::string("bitsctl: ") + error.what() + " - see 'bitsctl --help'\n"});
+    return tl::unexpected(Misuse(app, error));
   }
   if (storage.timeout_s > 0) storage.line.timeout = ToMilliseconds(storage.timeout_s);
   return std::move(storage.line);

@@ -32,7 +32,7 @@ Done Act(JobAction action, const std::string& job, Context& context) {
 
 }  // namespace
 
-Done Run(const CreateCommand& command, Context& context) {
+Done Execute(const CreateCommand& command, Context& context) {
   Jobs jobs(context.service);
   const Result<std::string> id = jobs.Create(command.job);
   if (!id) return tl::unexpected(id.error());
@@ -47,14 +47,14 @@ Done Run(const CreateCommand& command, Context& context) {
   return {};
 }
 
-Done Run(const AddCommand& command, Context& context) {
+Done Execute(const AddCommand& command, Context& context) {
   Jobs jobs(context.service);
   const Result<std::string> id = jobs.FindId(command.job);
   if (!id) return tl::unexpected(id.error());
   return jobs.AddFile(*id, command.url, command.local_file);
 }
 
-Done Run(const ListCommand& command, Context& context) {
+Done Execute(const ListCommand& command, Context& context) {
   Result<std::vector<JobView>> jobs = Jobs(context.service).List();
   if (!jobs) return tl::unexpected(jobs.error());
   if (command.state) {
@@ -70,7 +70,7 @@ Done Run(const ListCommand& command, Context& context) {
   return {};
 }
 
-Done Run(const ShowCommand& command, Context& context) {
+Done Execute(const ShowCommand& command, Context& context) {
   Jobs jobs(context.service);
   const Result<JobView> job = jobs.Find(command.job);
   if (!job) return tl::unexpected(job.error());
@@ -90,7 +90,7 @@ Done Run(const ShowCommand& command, Context& context) {
   return {};
 }
 
-Done Run(const FilesCommand& command, Context& context) {
+Done Execute(const FilesCommand& command, Context& context) {
   const Result<JobView> job = Jobs(context.service).Find(command.job);
   if (!job) return tl::unexpected(job.error());
   if (!context.json) {
@@ -101,7 +101,7 @@ Done Run(const FilesCommand& command, Context& context) {
   return {};
 }
 
-Done Run(const ActionCommand& command, Context& context) {
+Done Execute(const ActionCommand& command, Context& context) {
   std::optional<Failure> first;
   for (const std::string& job : command.jobs) {
     const Done done = Act(command.action, job, context);
@@ -116,14 +116,14 @@ Done Run(const ActionCommand& command, Context& context) {
   return {};
 }
 
-Done Run(const SetCommand& command, Context& context) {
+Done Execute(const SetCommand& command, Context& context) {
   Jobs jobs(context.service);
   const Result<std::string> id = jobs.FindId(command.job);
   if (!id) return tl::unexpected(id.error());
   return jobs.Change(*id, command.values);
 }
 
-Done Run(const ErrorCommand& command, Context& context) {
+Done Execute(const ErrorCommand& command, Context& context) {
   Jobs jobs(context.service);
   const Result<std::string> id = jobs.FindId(command.job);
   if (!id) return tl::unexpected(id.error());
@@ -137,7 +137,7 @@ Done Run(const ErrorCommand& command, Context& context) {
   return {};
 }
 
-Done Run(const WsmanCommand& command, Context& context) {
+Done Execute(const WsmanCommand& command, Context& context) {
   using Verb = WsmanCommand::Verb;
   if (command.verb == Verb::kDelete) {
     const auto deleted = context.service.Delete(command.uri, command.selectors);

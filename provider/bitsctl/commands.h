@@ -32,29 +32,29 @@ struct Context {
 
 using Done = Result<void>;
 
-Done Run(const CreateCommand& command, Context& context);
-Done Run(const AddCommand& command, Context& context);
-Done Run(const ListCommand& command, Context& context);
-Done Run(const ShowCommand& command, Context& context);
-Done Run(const FilesCommand& command, Context& context);
+Done Execute(const CreateCommand& command, Context& context);
+Done Execute(const AddCommand& command, Context& context);
+Done Execute(const ListCommand& command, Context& context);
+Done Execute(const ShowCommand& command, Context& context);
+Done Execute(const FilesCommand& command, Context& context);
 // Goes on after a job that failed; the first failure is returned, the others
 // are printed.
-Done Run(const ActionCommand& command, Context& context);
-Done Run(const SetCommand& command, Context& context);
-Done Run(const ErrorCommand& command, Context& context);
+Done Execute(const ActionCommand& command, Context& context);
+Done Execute(const SetCommand& command, Context& context);
+Done Execute(const ErrorCommand& command, Context& context);
 
 // Create, start, wait, complete. The job is cancelled when it fails, when the
 // time is over and when the user interrupts.
-Done Run(const GetCommand& command, Context& context);
+Done Execute(const GetCommand& command, Context& context);
 // Ends when the job is transferred, failed or gone; without a job, when none is
 // at work any more. A failed job is a failure.
-Done Run(const WatchCommand& command, Context& context);
+Done Execute(const WatchCommand& command, Context& context);
 
-Done Run(const WsmanCommand& command, Context& context);
+Done Execute(const WsmanCommand& command, Context& context);
 
 // In passwd.cc: needs no host. Asks twice on a terminal, reads the first line
 // of standard input otherwise.
-Done Run(const PasswdCommand& command);
+Done Execute(const PasswdCommand& command);
 
 // The last segment of a URL's path; empty when it ends in '/'.
 std::string FileNameOf(const std::string& url);

@@ -148,7 +148,7 @@ std::string FileNameOf(const std::string& url) {
   return slash == std::string::npos ? "" : path.substr(path.rfind('/') + 1);
 }
 
-Done Run(const GetCommand& command, Context& context) {
+Done Execute(const GetCommand& command, Context& context) {
   const Result<std::string> local_file = LocalFileOf(command, context);
   if (!local_file) return tl::unexpected(local_file.error());
   JobSpec spec;

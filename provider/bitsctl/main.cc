@@ -44,7 +44,7 @@ Result<wsman::client::ClientOptions> OptionsOf(const CommandLine& line) {
 }
 
 Done RunOn(const CommandLine& line) {
-  if (const auto* passwd = std::get_if<PasswdCommand>(&line.command)) return Run(*passwd);
+  if (const auto* passwd = std::get_if<PasswdCommand>(&line.command)) return Execute(*passwd);
   Result<wsman::client::ClientOptions> options = OptionsOf(line);
   if (!options) return tl::unexpected(options.error());
   const auto url = wsman::client::ParseUrl(line.host);
@@ -61,9 +61,9 @@ Done RunOn(const CommandLine& line) {
       [&context](const auto& command) -> Done {
         using Type = std::decay_t<decltype(command)>;
         if constexpr (std::is_same_v<Type, PasswdCommand>)
-          return Run(command);
+          return Execute(command);
         else
-          return Run(command, context);
+          return Execute(command, context);
       },
       line.command);
 }

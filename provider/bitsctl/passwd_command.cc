@@ -31,7 +31,7 @@ Result<std::string> NewPassword(const std::string& name) {
 
 }  // namespace
 
-Done Run(const PasswdCommand& command) {
+Done Execute(const PasswdCommand& command) {
   const Result<std::string> password = NewPassword(command.name);
   if (!password) return tl::unexpected(password.error());
   const auto set = wsman::auth::SetPassword(command.file, command.name, *password);

@@ -116,7 +116,7 @@ class Watch {
 
 }  // namespace
 
-Done Run(const WatchCommand& command, Context& context) {
+Done Execute(const WatchCommand& command, Context& context) {
   Watch watch(command, context);
   return command.job.empty() ? watch.All() : watch.One();
 }
