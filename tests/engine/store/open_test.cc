@@ -146,7 +146,7 @@ constexpr auto kNonsense = std::to_array<Nonsense>({
 
 TEST(OpenTest, RowsThatMakeNoSenseAreNamed) {
   for (const auto& [sql, complaint] : kNonsense) {
-    const TemporaryDirectory directory;
+    const TemporaryDirectory directory(FastParentForTest());
     const auto file = directory / "bitsd.db";
     MakeDatabase(file);
     Execute(file, std::string(sql));
@@ -175,7 +175,7 @@ TEST(OpenTest, ValuesOfAnotherTypeAreNamed) {
       {"completed = 1.5", "bad completed (not a number)"},
   });
   for (const auto& [sql, complaint] : kChanges) {
-    const TemporaryDirectory directory;
+    const TemporaryDirectory directory(FastParentForTest());
     const auto file = directory / "bitsd.db";
     MakeDatabase(file);
     // The same columns without types and checks, as a hostile file may have them.
@@ -204,7 +204,7 @@ TEST(OpenTest, ATriggerInTheFileDoesNotRun) {
 }
 
 TEST(OpenTest, AThousandDamagedFilesAreRefusedOrReadButNeverCrash) {
-  const TemporaryDirectory directory;
+  const TemporaryDirectory directory(FastParentForTest());
   MakeDatabase(directory / "good.db");
   const std::string good = ReadFileForTest(directory / "good.db");
   std::mt19937 random(20'240'501);
@@ -227,7 +227,7 @@ TEST(OpenTest, AThousandDamagedFilesAreRefusedOrReadButNeverCrash) {
 }
 
 TEST(OpenTest, TruncatedFilesAreRefusedOrReadButNeverCrash) {
-  const TemporaryDirectory directory;
+  const TemporaryDirectory directory(FastParentForTest());
   MakeDatabase(directory / "good.db");
   const std::string good = ReadFileForTest(directory / "good.db");
   // Below the 100 bytes of its header SQLite takes a file for an empty one.

@@ -1,7 +1,9 @@
 #include "tests/engine/store/store_for_test.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
+#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -12,8 +14,11 @@
 
 namespace engine::store {
 
-TemporaryDirectory::TemporaryDirectory() {
-  std::string name = (std::filesystem::temp_directory_path() / "bitsd-store-XXXXXX").native();
+TemporaryDirectory::TemporaryDirectory()
+    : TemporaryDirectory(std::filesystem::temp_directory_path()) {}
+
+TemporaryDirectory::TemporaryDirectory(const std::filesystem::path& parent) {
+  std::string name = (parent / "bitsd-store-XXXXXX").native();
   if (mkdtemp(name.data()) == nullptr) std::abort();
   path_ = name;
 }
@@ -21,6 +26,11 @@ TemporaryDirectory::TemporaryDirectory() {
 TemporaryDirectory::~TemporaryDirectory() {
   std::error_code ignored;
   std::filesystem::remove_all(path_, ignored);
+}
+
+std::filesystem::path FastParentForTest() {
+  const std::filesystem::path memory = "/dev/shm";
+  return access(memory.c_str(), W_OK) == 0 ? memory : std::filesystem::temp_directory_path();
 }
 
 JobId IdForTest(std::uint64_t number) {

@@ -17,7 +17,10 @@ namespace engine::store {
 // A directory that goes away with its contents.
 class TemporaryDirectory {
  public:
+  // In the system's place for temporary files.
   TemporaryDirectory();
+  // In `parent`.
+  explicit TemporaryDirectory(const std::filesystem::path& parent);
   TemporaryDirectory(const TemporaryDirectory&) = delete;
   TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
   ~TemporaryDirectory();
@@ -26,6 +29,9 @@ class TemporaryDirectory {
  private:
   std::filesystem::path path_;
 };
+
+// Where files cost no disk time, when the system has such a place.
+std::filesystem::path FastParentForTest();
 
 JobId IdForTest(std::uint64_t number);
 
