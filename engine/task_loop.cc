@@ -21,20 +21,17 @@ const Clock& SystemClock() {
 }
 
 bool TaskLoop::Post(Task task) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (ended_) return false;
-    tasks_.push_back(std::move(task));
-  }
+  const std::lock_guard lock(mutex_);
+  if (ended_) return false;
+  tasks_.push_back(std::move(task));
+  // Under the lock: the task may be what the loop waits for to end and be destroyed.
   changed_.notify_one();
   return true;
 }
 
 void TaskLoop::Wake() {
-  {
-    const std::lock_guard lock(mutex_);
-    woken_ = true;
-  }
+  const std::lock_guard lock(mutex_);
+  woken_ = true;
   changed_.notify_one();
 }
 
