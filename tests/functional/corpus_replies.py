@@ -1,0 +1,300 @@
+"""Every request of tests/corpus that is offered gets the reply its row asks for."""
+import re
+import unittest
+
+from support.daemon import Daemon
+from support.origin import Origin
+from support.wsman import BITS, NS, TRANSFERRED, XSI_NIL, Wsman
+
+PROPERTIES = {
+    "JobId", "DisplayName", "Description", "Priority", "MinimumRetryDelay", "NoProgressTimeout", "Files",
+    "JobCreationTime", "JobLastModificationTime", "JobCompletionTime", "BytesTotal", "BytesTransferred",
+    "FilesTotal", "FilesTransferred", "TransientErrorCount", "State", "Owner"}
+
+# file: (code, subcode, detail, Microsoft code); None leaves a part open
+FAULTS = {
+    "34": ("s:Sender", "a:ActionNotSupported", None, 2150858771),
+    "N01": ("s:Sender", "a:DestinationUnreachable", "InvalidResourceURI", 2150858752),
+    "N03": ("s:Sender", "w:InvalidSelectors", "UnexpectedSelectors", 2150858843),
+    "N06": ("s:Sender", "a:DestinationUnreachable", "InvalidResourceURI", 2150858752),
+    "N08": ("s:Sender", "a:ActionNotSupported", None, 2150858771),
+    "N10": ("s:Sender", "w:InvalidParameter", None, 0x80070057),
+    "N12": ("s:Sender", "w:InvalidParameter", None, None),
+    "N15": ("s:Sender", "x:InvalidRepresentation", "InvalidValues", 2150858838),
+    "N20": ("s:MustUnderstand", None, None, 2150858768),
+    "N22": ("s:Sender", "a:MessageInformationHeaderRequired", None, 2150858769),
+    "N25": ("s:Sender", "w:UnsupportedFeature", "AddressingMode", 2150858870),
+    "N27": ("s:Sender", "a:ActionNotSupported", None, 2150858771),
+    "N29": ("s:Sender", "w:SchemaValidationError", None, 2150858817),
+    "N32": ("s:Sender", "w:SchemaValidationError", None, 2150858817),
+    "N34": ("s:Sender", "w:SchemaValidationError", None, 2150858817),
+    "N35": ("s:Sender", "w:SchemaValidationError", None, 2150858817),
+    "N37": ("s:Sender", "w:EncodingLimit", "MinimumEnvelopeLimit", 2150858878),
+    "N40": ("s:Receiver", "n:InvalidEnumerationContext", None, 2150858779),
+    "N43": ("s:Sender", "w:UnsupportedFeature", "Locale", 2150858887),
+    "N45": ("s:Sender", "a:InvalidMessageInformationHeader", "InvalidTimeout", 2150858881),
+}
+# file: what else than the plain headers it is sent with
+SENT_WITH = {"66": {"User-Agent": "Python WinRM client", "Accept-Encoding": "gzip, deflate"},
+             "67": {"User-Agent": "Python WinRM client", "Accept-Encoding": "gzip, deflate"},
+             "53": {"User-Agent": "WS-Management for all"}, "55": {"User-Agent": "WS-Management for all"},
+             "57": {"User-Agent": "WS-Management for all"},
+             "71": {"Content-Type": "application/soap+xml; charset=utf-8"},
+             "73": {"Content-Type": "application/soap+xml; charset=utf-8"},
+             "74": {"Content-Type": "application/soap+xml; charset=utf-8"},
+             "82": {"Content-Type": "application/soap+xml;charset=UTF-16"},
+             "83": {"Content-Type": "application/soap+xml;charset=UTF-16"},
+             "84": {"Content-Type": "application/soap+xml;charset=UTF-16"}}
+
+
+class CorpusTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.origin = Origin().start()
+        cls.origin.put("testfile1.txt", b"a small file\n" * 1000)
+        # The corpus names a POSIX path; the daemon's folder takes its place below /srv/dl.
+        cls.daemon = Daemon(settings='[paths]\nroots = ["/srv/dl"]\n').start()
+        cls.client = Wsman(cls.daemon)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.daemon.__exit__()
+        cls.origin.__exit__()
+
+    def send(self, name, job="", context=""):
+        return self.client.corpus(name + "-", job=job, context=context,
+                                  headers=SENT_WITH.get(name, {}))
+
+    def new_job(self, url="testfile1.txt"):
+        return self.client.create(self.origin.url(url), r"C:\corpus\testfile1.txt")
+
+    def finished_job(self):
+        job = self.new_job()
+        self.client.state(job, 2)
+        self.client.wait_for_state(job, (TRANSFERRED,))
+        return job
+
+    def assert_job(self, reply, job):
+        self.assertEqual(reply.status, 200, reply.text)
+        body = reply.body
+        self.assertEqual(body.tag, f"{{{BITS}}}BitsClientJob")
+        names = {child.tag.split("}")[-1] for child in body}
+        self.assertEqual(names, PROPERTIES)
+        for child in body:
+            if child.get(XSI_NIL) == "true" or child.tag.endswith("}Files"):
+                continue
+            self.assertEqual(dict(child.attrib), {}, child.tag)
+        properties = reply.properties()
+        self.assertEqual(properties["JobId"], job)
+        self.assertRegex(properties["State"], r"^[0-8]$")
+        # No declaration below the class root but on embedded instances.
+        inner = re.sub(r"<p:Files .*?</p:Files>", "", reply.text.split("<p:BitsClientJob", 1)[1])
+        self.assertNotIn("xmlns", inner.split(">", 1)[1].split("</p:BitsClientJob>")[0])
+        self.assertEqual(reply.header("a:Action"), "http://schemas.xmlsoap.org/ws/2004/09/transfer/GetResponse")
+        return properties
+
+    def assert_relates(self, reply, name):
+        sent = self.client_message_id(name)
+        if sent is not None:
+            self.assertEqual(reply.header("a:RelatesTo"), sent, name)
+
+    def client_message_id(self, name):
+        from support.wsman import CORPUS
+        text = next(iter(CORPUS.glob(name + "-*.xml"))).read_text(errors="ignore")
+        match = re.search(r"MessageID[^>]*>([^<]*)<", text)
+        return match.group(1) if match else None
+
+    def test_identify(self):
+        reply = self.client.corpus("01-", authorize=False, headers={"WSMANIDENTIFY": "unauthenticated"})
+        self.assertEqual(reply.status, 200)
+        self.assertEqual(reply.body.tag, f"{{{NS['i']}}}IdentifyResponse")
+        self.assertEqual(reply.properties()["ProductVersion"], "OS: 0.0.0 SP: 0.0 Stack: 3.0")
+        self.assertEqual(reply.properties()["ProtocolVersion"], NS["w"])
+        self.assertNotIn("SecurityProfiles", reply.properties())
+        known = self.send("02")
+        self.assertEqual(known.status, 200)
+        self.assertRegex(known.properties()["ProductVersion"], r"^OS: [1-9]\d*\.\d+\.\d+ SP: 0\.0 Stack: 3\.0$")
+        self.assertIn("SecurityProfiles", known.properties())
+
+    def test_create_job_replies_with_an_attribute_free_job_id(self):
+        for name in ("04", "67", "22"):
+            reply = self.send(name)
+            self.assertEqual(reply.status, 200, reply.text)
+            self.assertEqual(reply.header("a:Action"), BITS + "/CreateJobResponse")
+            self.assertEqual(reply.body.tag, f"{{{BITS}}}CreateJob_OUTPUT")
+            self.assertEqual({c.tag.split("}")[-1]: dict(c.attrib) for c in reply.body},
+                             {"JobId": {}, "ReturnValue": {}})
+            job = reply.properties()["JobId"]
+            self.assertRegex(job, r"^\{[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}\}$")
+            self.assertEqual(reply.properties()["ReturnValue"], "0")
+            self.assert_relates(reply, name)
+            self.assertEqual(self.client.properties(job)["State"], "3")
+            self.client.state(job, 0)
+
+    def test_create_job_below_a_configured_posix_root_or_a_refusal_that_says_why(self):
+        reply = self.send("55")
+        if reply.status == 200:
+            self.client.state(reply.properties()["JobId"], 0)
+            return
+        fault = reply.fault()
+        self.assertEqual(fault["subcode"], "w:InvalidParameter")
+        self.assertIn("/srv/dl", fault["text"])
+
+    def test_get_in_every_client_style(self):
+        job = self.new_job()
+        for name in ("05", "08", "53", "66", "71", "82", "83", "84", "89"):
+            with self.subTest(file=name):
+                reply = self.send(name, job)
+                if name in ("82", "83", "84"):
+                    self.assertIn("utf-16", reply.headers["Content-Type"].lower())
+                    reply.text = reply.bytes.decode("utf-16")
+                self.assert_job(reply, job)
+                if name not in ("82", "83", "84"):
+                    self.assert_relates(reply, name)
+                self.assertIsNone(reply.headers.get("Content-Encoding"))
+                self.assertIsNone(reply.headers.get("Transfer-Encoding"))
+        self.client.state(job, 0)
+
+    def test_put_of_the_whole_stale_document_changes_the_priority_alone(self):
+        job = self.new_job()
+        reply = self.send("06", job)
+        self.assertEqual(reply.status, 200, reply.text)
+        self.assertEqual(reply.header("a:Action"), "http://schemas.xmlsoap.org/ws/2004/09/transfer/PutResponse")
+        self.assertEqual(reply.properties()["Priority"], "0")
+        self.assertEqual(set(reply.properties()), PROPERTIES)
+        self.assertEqual(self.client.properties(job)["Owner"], "S-1-5-20")
+        self.client.state(job, 0)
+
+    def test_set_job_state(self):
+        job = self.new_job()
+        for name, state in (("20", "3"), ("07", None)):
+            reply = self.send(name, job)
+            self.assertEqual(reply.status, 200, reply.text)
+            self.assertEqual(reply.properties(), {"ReturnValue": "0"})
+            self.assertEqual(reply.body.tag.split("}")[-1], "SetJobState_OUTPUT")
+            if state:
+                self.assertEqual(self.client.properties(job)["State"], state)
+        self.client.wait_for_state(job, (TRANSFERRED,))
+        self.assertEqual(self.send("09", job).properties(), {"ReturnValue": "0"})
+        self.assertEqual(self.client.get(job).fault()["subcode"], "a:DestinationUnreachable")
+        job = self.new_job()
+        self.assertEqual(self.send("10", job).properties(), {"ReturnValue": "0"})
+        self.assertEqual(self.client.get(job).fault()["subcode"], "a:DestinationUnreachable")
+
+    def test_enumerate_pull_release(self):
+        for reply in (self.send("11"),):
+            self.assertEqual(len(reply.body.find("w:Items", NS)), 0)
+            self.assertIsNotNone(reply.body.find("w:EndOfSequence", NS))
+        jobs = {self.new_job() for _ in range(3)}
+        reply = self.send("11")
+        self.assertEqual(reply.body.tag, f"{{{NS['n']}}}EnumerateResponse")
+        self.assertFalse(reply.body.find("n:EnumerationContext", NS).text)
+        items = reply.body.find("w:Items", NS)
+        self.assertEqual({item.find("p:JobId", NS).text for item in items}, jobs)
+        for item in items:
+            for name in ("BytesTotal", "BytesTransferred", "State"):
+                int(item.find("p:" + name, NS).text)
+        for enumerate_file, pull_file in (("57", "13"), ("73", "74")):
+            reply = self.send(enumerate_file)
+            context = reply.body.find("n:EnumerationContext", NS).text
+            self.assertTrue(context)
+            self.assertIsNone(reply.body.find("w:Items", NS))
+            pulled = self.send(pull_file, context=context)
+            self.assertEqual(pulled.status, 200, pulled.text)
+            self.assertEqual(len(pulled.body.find("n:Items", NS)), 3)
+            self.assertIsNotNone(pulled.body.find("n:EndOfSequence", NS))
+            self.assertIsNone(pulled.body.find("n:EnumerationContext", NS))
+        context = self.send("57").body.find("n:EnumerationContext", NS).text
+        released = self.send("14", context=context)
+        self.assertEqual(released.status, 200)
+        self.assertIsNone(released.body)
+        self.assertEqual(released.header("a:Action"),
+                         "http://schemas.xmlsoap.org/ws/2004/09/enumeration/ReleaseResponse")
+        fault = self.send("13", context=context).fault()
+        self.assertEqual(fault["subcode"], "n:InvalidEnumerationContext")
+        for job in jobs:
+            self.client.state(job, 0)
+
+    def test_add_file_matches_names_without_case_and_keeps_the_ampersand(self):
+        job = self.new_job()
+        for name, total in (("15", "2"), ("16", "3")):
+            reply = self.send(name, job)
+            self.assertEqual(reply.status, 200, reply.text)
+            self.assertEqual(reply.properties()["ReturnValue"], "0")
+            self.assertEqual(self.client.properties(job)["FilesTotal"], total)
+        urls = [f.text for f in self.client.get(job).root.iter() if f.tag.endswith("}RemoteUrl")]
+        self.assertTrue(any("&" in url for url in urls), urls)
+        self.client.state(job, 0)
+
+    def test_get_error_of_a_failed_job(self):
+        job = self.new_job("status/403")
+        self.client.state(job, 2)
+        self.client.wait_for_state(job, (4, 5))
+        reply = self.send("18", job)
+        out = reply.properties()
+        self.assertEqual(set(out), {"ContextDescription", "ErrorCode", "ErrorContext", "ErrorDescription",
+                                    "ReturnValue"})
+        self.assertEqual(out["ErrorCode"], str(0x80190193))
+        self.client.state(job, 0)
+
+    def test_delete_cancels_the_job(self):
+        job = self.new_job()
+        reply = self.send("33", job)
+        self.assertEqual(reply.status, 200, reply.text)
+        self.assertIsNone(reply.body)
+        self.assertEqual(self.client.get(job).status, 500)
+
+    def test_faults(self):
+        job = self.new_job()
+        before = self.client.properties(job)
+        jobs = len(self.client.enumerate())
+        for name, expected in FAULTS.items():
+            with self.subTest(file=name):
+                known = "{00000000-1111-2222-3333-444444444444}" if name == "N06" else job
+                reply = self.send(name, known, context="no-such-context")
+                self.assertEqual(reply.status, 500, reply.text)
+                fault = reply.fault()
+                for part, value in zip(("code", "subcode", "detail", "wsman"), expected):
+                    if value is not None:
+                        self.assertEqual(fault[part], value, part)
+                self.assertEqual(fault["text"], fault["message"])
+                self.assertNotIn("root:x:0:0", reply.text)
+                if name not in ("N29", "N32", "N34", "N35", "N28"):
+                    self.assert_relates(reply, name)
+        after = self.client.properties(job)
+        self.assertEqual({k: v for k, v in after.items()}, before)
+        self.assertEqual(len(self.client.enumerate()), jobs)
+        self.client.state(job, 0)
+
+    def test_must_understand_fault_names_the_header(self):
+        reply = self.send("N20", self.new_job())
+        element = reply.find("s:Header/s:NotUnderstood")
+        self.assertTrue(element.get("qname").endswith(":Strange"))
+        self.assertIsNone(reply.find("s:Body/s:Fault/s:Code/s:Subcode"))
+
+    def test_soap_1_1_gets_version_mismatch(self):
+        reply = self.client.corpus("N28-", headers={"Content-Type": "text/xml; charset=utf-8"})
+        self.assertEqual(reply.status, 500)
+        self.assertEqual(reply.fault()["code"], "s:VersionMismatch")
+        self.assertEqual(reply.fault()["wsman"], 2150858765)
+
+    def test_http_level_refusals(self):
+        self.assertEqual(self.client.corpus("N31-").status, 400)
+        self.client = Wsman(self.daemon)
+        self.assertEqual(self.client.corpus("N68-", headers={"Content-Type": "application/json"}).status, 415)
+        self.client = Wsman(self.daemon)
+        self.assertEqual(self.client.corpus("N70-", authorize=False).status, 401)
+
+    def test_the_expired_context_fault_is_the_enumeration_family_s(self):
+        reply = self.send("N40", context="x")
+        self.assertEqual(reply.header("a:Action"), "http://schemas.xmlsoap.org/ws/2004/09/enumeration/fault")
+
+    def test_options_and_activity_ids_are_ignored(self):
+        job = self.new_job()
+        for name in ("35", "N62"):
+            self.assert_job(self.send(name, job), job)
+        self.client.state(job, 0)
+
+
+if __name__ == "__main__":
+    unittest.main()
