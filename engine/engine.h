@@ -25,8 +25,8 @@ using Completion = std::function<void(Result<T>)>;
 
 // Who makes the change, as far as limits are concerned.
 struct Actor {
-  std::string name;                // counted against jobs_per_user
-  bool exempt_from_limits = false; // administrators, as in BITS
+  std::string name;                 // counted against jobs_per_user
+  bool exempt_from_limits = false;  // administrators, as in BITS
 };
 
 struct FileSpec {
@@ -38,18 +38,18 @@ struct NewJob {
   JobType type = JobType::kDownload;
   std::string display_name;
   std::string description;
-  std::string owner;               // SID text
+  std::string owner;  // SID text
   FileSpec file;
-  bool start = false;              // false: SUSPENDED
+  bool start = false;  // false: SUSPENDED
 };
 
 // The writable properties; an empty one keeps its value.
 struct JobChanges {
   std::optional<std::string> display_name;
   std::optional<std::string> description;
-  std::optional<std::uint32_t> priority;               // checked: 0…3, else E_NOTIMPL
-  std::optional<std::uint32_t> minimum_retry_delay;    // seconds; below 5 is raised to 5
-  std::optional<std::uint32_t> no_progress_timeout;    // seconds
+  std::optional<std::uint32_t> priority;             // checked: 0…3, else E_NOTIMPL
+  std::optional<std::uint32_t> minimum_retry_delay;  // seconds; below 5 is raised to 5
+  std::optional<std::uint32_t> no_progress_timeout;  // seconds
 };
 
 enum class JobMethod { kCancel, kComplete, kResume, kSuspend };

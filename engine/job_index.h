@@ -23,8 +23,8 @@ class JobIndex {
 
  private:
   mutable std::shared_mutex mutex_;
-  std::unordered_map<JobId, JobSnapshot> by_id_;          // guarded by mutex_
-  std::map<std::uint64_t, JobSnapshot> by_sequence_;      // guarded by mutex_
+  std::unordered_map<JobId, JobSnapshot> by_id_;      // guarded by mutex_
+  std::map<std::uint64_t, JobSnapshot> by_sequence_;  // guarded by mutex_
 };
 
 }  // namespace engine

@@ -33,9 +33,9 @@ enum class JobEvent {
   kResume,
   kCancel,
   kComplete,
-  kScheduled,           // the scheduler gave it a slot
-  kConnected,           // the server accepted the request
-  kPreempted,           // time slice over, or a higher priority came
+  kScheduled,  // the scheduler gave it a slot
+  kConnected,  // the server accepted the request
+  kPreempted,  // time slice over, or a higher priority came
   kRecoverableFailure,
   kFatalFailure,
   kNetworkLost,
@@ -44,7 +44,7 @@ enum class JobEvent {
   kNoProgressTimeout,
   kAllFilesDone,
   kInactivityTimeout,
-  kDaemonStarted,       // after a stop or crash
+  kDaemonStarted,  // after a stop or crash
 };
 
 bool IsFinal(JobState state);

@@ -24,8 +24,8 @@ struct LimitOptions {
   std::size_t jobs_per_machine = 300;
   std::size_t files_per_job = 200;
   std::size_t url_characters = 2'200;
-  std::size_t url_segment_characters = 260;       // between two slashes
-  std::size_t local_name_characters = 260;        // MAX_PATH
+  std::size_t url_segment_characters = 260;  // between two slashes
+  std::size_t local_name_characters = 260;   // MAX_PATH
   std::size_t display_name_characters = 256;
   std::size_t description_characters = 1'024;
 };
@@ -36,21 +36,21 @@ struct TransferOptions {
   std::chrono::seconds time_slice{300};
   std::size_t max_connections_per_host = 4;
   std::chrono::seconds connect_timeout{30};
-  std::chrono::seconds stall_timeout{60};          // no byte for this long is a timeout
-  std::uint64_t checkpoint_bytes = 64ull << 20;    // per file, whichever comes first
+  std::chrono::seconds stall_timeout{60};        // no byte for this long is a timeout
+  std::uint64_t checkpoint_bytes = 64ull << 20;  // per file, whichever comes first
   std::chrono::milliseconds checkpoint_interval{5'000};
   std::uint64_t buffer_pool_bytes = 64ull << 20;
-  std::filesystem::path ca_file;                   // PEM; empty takes the system's
-  std::string user_agent = "Microsoft BITS/7.8";   // what servers know (bits protocol captures)
+  std::filesystem::path ca_file;                  // PEM; empty takes the system's
+  std::string user_agent = "Microsoft BITS/7.8";  // what servers know (bits protocol captures)
 };
 
 struct RetryOptions {
-  int quick_tries = 3;                             // in place, before TRANSIENT_ERROR shows
+  int quick_tries = 3;  // in place, before TRANSIENT_ERROR shows
   std::chrono::milliseconds quick_window{10'000};
 };
 
 struct Options {
-  std::filesystem::path state_directory;           // holds bitsd.db; must exist, 0700
+  std::filesystem::path state_directory;  // holds bitsd.db; must exist, 0700
   PathOptions paths;
   LimitOptions limits;
   TransferOptions transfers;

@@ -16,14 +16,15 @@ namespace engine {
 struct Candidate {
   JobId id;
   Priority priority;
-  std::uint64_t turn;                 // round robin: the lowest goes first; set anew when a slice ends
+  std::uint64_t turn;  // round robin: the lowest goes first; set anew when a slice ends
   bool running = false;
-  std::chrono::seconds slice_used{0}; // of the present slice, when running
+  std::chrono::seconds slice_used{0};  // of the present slice, when running
 };
 
 struct Plan {
   std::vector<JobId> start;
-  std::vector<JobId> stop;            // preempted: slice used up while others of the level wait, or a higher level waits
+  std::vector<JobId>
+      stop;  // preempted: slice used up while others of the level wait, or a higher level waits
 };
 
 // Foreground and background jobs have slots of their own. After the plan no more

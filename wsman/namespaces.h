@@ -9,14 +9,18 @@ inline constexpr std::string_view kSoap = "http://www.w3.org/2003/05/soap-envelo
 inline constexpr std::string_view kSoap11 = "http://schemas.xmlsoap.org/soap/envelope/";
 inline constexpr std::string_view kAddressing = "http://schemas.xmlsoap.org/ws/2004/08/addressing";
 inline constexpr std::string_view kWsman = "http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd";
-inline constexpr std::string_view kMicrosoft = "http://schemas.microsoft.com/wbem/wsman/1/wsman.xsd";
-inline constexpr std::string_view kEnumeration = "http://schemas.xmlsoap.org/ws/2004/09/enumeration";
+inline constexpr std::string_view kMicrosoft =
+    "http://schemas.microsoft.com/wbem/wsman/1/wsman.xsd";
+inline constexpr std::string_view kEnumeration =
+    "http://schemas.xmlsoap.org/ws/2004/09/enumeration";
 inline constexpr std::string_view kTransfer = "http://schemas.xmlsoap.org/ws/2004/09/transfer";
 inline constexpr std::string_view kEventing = "http://schemas.xmlsoap.org/ws/2004/08/eventing";
-inline constexpr std::string_view kCimBinding = "http://schemas.dmtf.org/wbem/wsman/1/cimbinding.xsd";
+inline constexpr std::string_view kCimBinding =
+    "http://schemas.dmtf.org/wbem/wsman/1/cimbinding.xsd";
 inline constexpr std::string_view kIdentity =
     "http://schemas.dmtf.org/wbem/wsman/identity/1/wsmanidentity.xsd";
-inline constexpr std::string_view kWsmanFault = "http://schemas.microsoft.com/wbem/wsman/1/wsmanfault";
+inline constexpr std::string_view kWsmanFault =
+    "http://schemas.microsoft.com/wbem/wsman/1/wsmanfault";
 inline constexpr std::string_view kCim = "http://schemas.dmtf.org/wbem/wscim/1/common";
 inline constexpr std::string_view kXsi = "http://www.w3.org/2001/XMLSchema-instance";
 inline constexpr std::string_view kXml = "http://www.w3.org/XML/1998/namespace";

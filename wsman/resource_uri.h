@@ -16,9 +16,10 @@ namespace wsman {
 enum class Family { kWmi, kDmtf };
 
 struct ResourceUri {
-  std::string text;        // as the client spelt it; echoed in replies
+  std::string text;  // as the client spelt it; echoed in replies
   Family family = Family::kWmi;
-  std::string name_space;  // "root/microsoft/bits"; empty in the DMTF family unless __cimnamespace says it
+  std::string
+      name_space;  // "root/microsoft/bits"; empty in the DMTF family unless __cimnamespace says it
   std::string class_name;  // "*" for the wildcard
 };
 

@@ -13,6 +13,10 @@ class BitsctlTest(unittest.TestCase):
         cls.origin = Origin().start()
         cls.daemon = Daemon().start()
 
+    def setUp(self):
+        for job in json.loads(self.daemon.bitsctl("--json", "list").stdout):
+            self.daemon.bitsctl("cancel", job["job_id"])
+
     @classmethod
     def tearDownClass(cls):
         cls.daemon.__exit__()
@@ -39,7 +43,7 @@ class BitsctlTest(unittest.TestCase):
         self.daemon.bitsctl("add", job, self.origin.url("step.bin"), r"C:\ctl\step2.bin")
         self.daemon.bitsctl("set", "stepwise", "--priority", "foreground", "--description", "by hand")
         shown = json.loads(self.daemon.bitsctl("--json", "show", job).stdout)
-        self.assertEqual(shown["Description"], "by hand")
+        self.assertEqual(shown["description"], "by hand")
         self.assertEqual(len(json.loads(self.daemon.bitsctl("--json", "files", job).stdout)), 2)
         self.daemon.bitsctl("resume", job)
         self.daemon.bitsctl("watch", job, timeout=30)
@@ -65,11 +69,9 @@ class BitsctlTest(unittest.TestCase):
                                              check=False).returncode, 5)
 
     def test_a_wrong_password_and_a_wrong_host_have_their_own_exit_codes(self):
-        wrong = self.daemon.folder / "wrong"
-        wrong.write_text("wrong\n")
-        done = self.daemon.bitsctl("--password-file", str(wrong), "list", check=False)
+        done = self.daemon.bitsctl("list", password="wrong", check=False)
         self.assertEqual(done.returncode, 4, done.stderr)
-        done = self.daemon.bitsctl("--host", "https://127.0.0.1:1/wsman", "list", check=False)
+        done = self.daemon.bitsctl("list", host="https://127.0.0.1:1/wsman", check=False)
         self.assertEqual(done.returncode, 3, done.stderr)
 
 

@@ -24,6 +24,9 @@ class WslTest(unittest.TestCase):
         cls.origin.__exit__()
 
     def setUp(self):
+        # wslput and wslinvoke take the first instance they enumerate.
+        for job in self.client.enumerate():
+            self.client.state(job["JobId"], 0)
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="bitsd-wsl-"))
         self.addCleanup(shutil.rmtree, self.folder)
         endpoint = self.daemon.url.split("/")[2]
@@ -50,20 +53,17 @@ class WslTest(unittest.TestCase):
         references = self.run_tool("wslenum", BITS, "-mode", "epr")
         self.assertIn("EndpointReference", references)
         self.assertIn(job, references)
-        self.client.state(job, 0)
 
     def test_wslget_wslput_and_wslinvoke_drive_a_job_to_its_end(self):
         self.origin.put("wsl.bin", b"whistle" * 1000)
         job = self.client.create(self.origin.url("wsl.bin"), r"C:\w\wsl.bin")
         self.assertIn("<p:State>3</p:State>", self.run_tool("wslget", BITS, f"JobId={job}"))
-        self.run_tool("wslenum", BITS, "-mode", "epr")
-        shutil.copy(self.folder / "response.xml", self.folder / "epr.xml")
-        self.run_tool("wslput", BITS, "-inst", "epr.xml", "Priority=0")
+        self.run_tool("wslput", BITS, "Priority=0")
         self.assertEqual(self.client.properties(job)["Priority"], "0")
-        out = self.run_tool("wslinvoke", "SetJobState", BITS, "-inst", "epr.xml", "JobState=2")
+        out = self.run_tool("wslinvoke", "SetJobState", BITS, "JobState=2")
         self.assertIn("SetJobState_OUTPUT", out)
         self.client.wait_for_state(job, (TRANSFERRED,))
-        self.run_tool("wslinvoke", "SetJobState", BITS, "-inst", "epr.xml", "JobState=1")
+        self.run_tool("wslinvoke", "SetJobState", BITS, "JobState=1")
         self.assertEqual((self.daemon.drive_c / "w/wsl.bin").read_bytes(), b"whistle" * 1000)
 
 

@@ -129,12 +129,12 @@ directory = "state"
             self.process.send_signal(signal.SIGTERM)
         return self.process.wait(20)
 
-    def bitsctl(self, *arguments, check=True, timeout=120):
+    def bitsctl(self, *arguments, check=True, timeout=120, password=PASSWORD, host=None):
         password_file = self.folder / "password"
-        password_file.write_text(PASSWORD + "\n")
+        password_file.write_text(password + "\n")
         password_file.chmod(0o600)
         done = subprocess.run(
-            [BITSCTL, "--host", self.url, "--user", USER, "--password-file", str(password_file),
+            [BITSCTL, "--host", host or self.url, "--user", USER, "--password-file", str(password_file),
              "--cacert", str(self.certificate), *arguments],
             text=True, capture_output=True, timeout=timeout, stdin=subprocess.DEVNULL)
         if check and done.returncode != 0:

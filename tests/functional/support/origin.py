@@ -16,8 +16,8 @@ pid {folder}/nginx.pid;
 error_log {folder}/error.log warn;
 events {{ worker_connections 512; }}
 http {{
-  access_log {folder}/access.log origin;
   log_format origin '$request_method $uri $status range="$http_range" if_range="$http_if_range" ius="$http_if_unmodified_since" sent=$body_bytes_sent conn=$connection';
+  access_log {folder}/access.log origin;
   client_body_temp_path {folder}/tmp; proxy_temp_path {folder}/tmp; fastcgi_temp_path {folder}/tmp;
   uwsgi_temp_path {folder}/tmp; scgi_temp_path {folder}/tmp;
   sendfile on;

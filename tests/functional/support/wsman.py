@@ -104,14 +104,18 @@ class Wsman:
         response = self.connection.getresponse()
         return Reply(response.status, response.headers, response.read())
 
-    def corpus(self, name, job="", context="", **options):
+    def close(self):
+        self.connection.close()
+
+    def corpus(self, name, job="", context="", replace=None, **options):
         """Sends a corpus file (its unique prefix is enough) with the tokens filled in."""
         matches = sorted(CORPUS.glob(name + "*.xml"))
         assert len(matches) == 1, f"{name}: {matches}"
         data = matches[0].read_bytes()
         bare = job.strip("{}").lower()
         for encoding in ("utf-8", "utf-16-le", "utf-16-be"):
-            for token, value in (("@JOBID@", job), ("@jobid@", bare), ("@CTX@", context)):
+            for token, value in {"@JOBID@": job, "@jobid@": bare, "@CTX@": context,
+                                 **(replace or {})}.items():
                 data = data.replace(token.encode(encoding), value.encode(encoding))
         return self.post(data, **options)
 
