@@ -228,7 +228,7 @@ class Exchange::Impl {
   void Append(const std::string& line) {
     curl_slist* longer = curl_slist_append(headers_.get(), line.c_str());
     if (longer == nullptr) throw std::bad_alloc();
-    headers_.release();
+    static_cast<void>(headers_.release());  // part of the longer list
     headers_.reset(longer);
   }
 

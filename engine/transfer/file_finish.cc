@@ -105,6 +105,7 @@ Status FinishOne(const Result<Fd>& directory, const FileWork& work, mode_t mode)
 
 std::vector<Status> FinishFiles(const std::vector<FileWork>& files, mode_t mode) {
   std::vector<Status> results;
+  results.reserve(files.size());
   Directories directories;
   for (const FileWork& work : files) {
     results.push_back(FinishOne(directories.Open(work), work, mode));

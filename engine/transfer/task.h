@@ -3,7 +3,6 @@
 #pragma once
 
 #include <memory>
-#include <type_traits>
 #include <utility>
 
 namespace engine::transfer {
@@ -11,8 +10,7 @@ namespace engine::transfer {
 class Task {
  public:
   template <class F>
-  requires(!std::is_same_v<std::remove_cvref_t<F>, Task>) explicit Task(F&& call)
-      : body_(std::make_unique<Holder<std::decay_t<F>>>(std::forward<F>(call))) {}
+  explicit Task(F call) : body_(std::make_unique<Holder<F>>(std::move(call))) {}
 
   void Run() { body_->Run(); }  // once
 
@@ -23,8 +21,7 @@ class Task {
   };
   template <class F>
   struct Holder final : Body {
-    template <class G>
-    explicit Holder(G&& g) : call(std::forward<G>(g)) {}
+    explicit Holder(F c) : call(std::move(c)) {}
     void Run() override { call(); }
     F call;
   };
