@@ -54,7 +54,8 @@ ExitCode ExitOf(const ClientError& error) {
     case ClientError::Kind::kUnauthorized:
       return ExitCode::kRefused;
     case ClientError::Kind::kFault:
-      return error.subcode == "AccessDenied" ? ExitCode::kRefused : ExitCode::kFailed;
+      if (error.subcode == "AccessDenied") return ExitCode::kRefused;
+      return error.subcode == "DestinationUnreachable" ? ExitCode::kNoSuchJob : ExitCode::kFailed;
     case ClientError::Kind::kHttp:
     case ClientError::Kind::kProtocol:
       break;

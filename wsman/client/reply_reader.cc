@@ -34,13 +34,6 @@ tl::unexpected<ClientError> NotWsman(std::string text) {
   return tl::unexpected(ClientError{ClientError::Kind::kProtocol, std::move(text), 0, 0, {}});
 }
 
-// Where markup that is not an element ends: comments and CDATA sections.
-std::size_t SkipSpecial(std::string_view document, std::size_t at) {
-  const std::string_view rest = document.substr(at);
-  const std::string_view end = rest.starts_with("<!--") ? "-->" : "]]>";
-  return document.find(end, at);
-}
-
 // The deepest f:WSManFault: providers' faults are wrapped in the service's own.
 const Element* InnermostFault(const Element& element) {
   const Element* found = element.name == "WSManFault" ? &element : nullptr;
@@ -67,25 +60,6 @@ const Element* Child(const Element& element, std::string_view name) {
     if (schema::EqualsIgnoreCase(child.name, name)) return &child;
   }
   return nullptr;
-}
-
-std::optional<std::string> RelatesToOf(std::string_view document) {
-  for (std::size_t at = document.find('<'); at != std::string_view::npos;
-       at = document.find('<', at + 1)) {
-    if (document.substr(at).starts_with("<!")) {
-      at = SkipSpecial(document, at);
-      if (at == std::string_view::npos) break;
-      continue;
-    }
-    const std::size_t name_end = document.find_first_of(" \t\r\n/>", at + 1);
-    const std::string_view name = LocalName(document.substr(at + 1, name_end - at - 1));
-    if (name == "Body") break;
-    if (name != "RelatesTo") continue;
-    const std::size_t text = document.find('>', at);
-    if (text == std::string_view::npos) break;
-    return std::string(Trim(document.substr(text + 1, document.find('<', text) - text - 1)));
-  }
-  return std::nullopt;
 }
 
 ClientError ToClientError(const Element& fault) {
@@ -124,7 +98,7 @@ Result<std::optional<Element>> ReadReply(std::string bytes, std::string_view con
       envelope->body->name_space == ns::kSoap) {
     return tl::unexpected(ToClientError(*envelope->body));
   }
-  if (!message_id.empty() && RelatesToOf(decoded->utf8) != message_id) {
+  if (!message_id.empty() && envelope->relates_to != message_id) {
     return NotWsman(
         fmt::format("the reply does not belong to the request ({} was sent)", message_id));
   }

@@ -18,9 +18,6 @@ namespace wsman::client {
 Result<std::optional<Element>> ReadReply(std::string bytes, std::string_view content_type,
                                          std::string_view message_id);
 
-// The text of the a:RelatesTo header of a well-formed document.
-std::optional<std::string> RelatesToOf(std::string_view document);
-
 // The error that an s:Fault element means: code and text of the innermost
 // f:WSManFault, which Windows nests.
 ClientError ToClientError(const Element& fault);

@@ -170,11 +170,17 @@ std::string WriteEpr(const schema::Instance& instance, const ResourceUri& uri) {
   };
   std::string out = "<a:EndpointReference";
   AppendAttribute(out, "xmlns:a", ns::kAddressing);
-  AppendAttribute(out, "xmlns:w", ns::kWsman);
   out.append("><a:Address>").append(ns::kAnonymous);
-  out += "</a:Address><a:ReferenceParameters><w:ResourceURI>";
+  out += "</a:Address><a:ReferenceParameters>";
+  // Clients cut the selector set out as text and send it back elsewhere, so each
+  // parameter declares its own prefix.
+  out += "<w:ResourceURI";
+  AppendAttribute(out, "xmlns:w", ns::kWsman);
+  out += '>';
   AppendEscaped(out, NamespaceOf(uri, instance.type->name));
-  out += "</w:ResourceURI><w:SelectorSet>";
+  out += "</w:ResourceURI><w:SelectorSet";
+  AppendAttribute(out, "xmlns:w", ns::kWsman);
+  out += '>';
   if (uri.family == Family::kDmtf) selector(out, "__cimnamespace", instance.type->name_space);
   for (const schema::Property& property : instance.type->properties)
     if (property.is_key)

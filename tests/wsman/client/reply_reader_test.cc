@@ -58,15 +58,6 @@ TEST(ReplyReaderTest, WhatIsNotAnEnvelopeIsAProtocolError) {
   }
 }
 
-TEST(ReplyReaderTest, RelatesToIsReadFromTheHeaderOnly) {
-  EXPECT_THAT(RelatesToOf("<E><H><a:RelatesTo x='1'> id </a:RelatesTo></H></E>"),
-              Optional(std::string("id")));
-  EXPECT_THAT(RelatesToOf("<E><!-- <RelatesTo>no</RelatesTo> --><RelatesTo>id</RelatesTo></E>"),
-              Optional(std::string("id")));
-  EXPECT_EQ(RelatesToOf("<E><s:Body><RelatesTo>no</RelatesTo></s:Body></E>"), std::nullopt);
-  EXPECT_EQ(RelatesToOf("<E/>"), std::nullopt);
-}
-
 TEST(ReplyReaderTest, ChildrenAreFoundWithoutCase) {
   const Element nil{"", "Nothing", "", true, {}, {}};
   const Element child{"", "JobId", "7", false, {}, {}};

@@ -108,6 +108,7 @@ std::optional<RawReply> RawClient::Ask(std::string_view request) {
 }
 
 bool RawClient::IsClosed() {
+  errno = 0;  // the end of the stream leaves it as it is
   if (!received_.empty() || ReadSome()) return false;
   // A timeout is not an end.
   return !(errno == EAGAIN && tls_ == nullptr);

@@ -260,19 +260,21 @@ TEST(MethodOutputTest, AByteArrayIsItsElementRepeated) {
 
 TEST(EprTest, NamesTheInstanceByItsKey) {
   EXPECT_EQ(WriteEpr(Job(), kWmi),
-            "<a:EndpointReference xmlns:a=\"http://schemas.xmlsoap.org/ws/2004/08/addressing\" "
-            "xmlns:w=\"http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd\"><a:Address>"
+            "<a:EndpointReference xmlns:a=\"http://schemas.xmlsoap.org/ws/2004/08/addressing\">"
+            "<a:Address>"
             "http://schemas.xmlsoap.org/ws/2004/08/addressing/role/anonymous</a:Address>"
-            "<a:ReferenceParameters><w:ResourceURI>" +
+            "<a:ReferenceParameters>"
+            "<w:ResourceURI xmlns:w=\"http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd\">" +
                 kWmi.text +
                 "</w:ResourceURI>"
-                "<w:SelectorSet><w:Selector Name=\"JobId\">{327C1E84-ABC3-475D-A5D3-E7ED09806523}"
+                "<w:SelectorSet xmlns:w=\"http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd\">"
+                "<w:Selector Name=\"JobId\">{327C1E84-ABC3-475D-A5D3-E7ED09806523}"
                 "</w:Selector></w:SelectorSet></a:ReferenceParameters></a:EndpointReference>");
 }
 
 TEST(EprTest, TheDmtfFamilyAlsoNamesTheNamespace) {
   EXPECT_THAT(WriteEpr(Job(), kDmtf),
-              HasSubstr("<w:SelectorSet><w:Selector Name=\"__cimnamespace\">root/microsoft/bits"
+              HasSubstr("<w:Selector Name=\"__cimnamespace\">root/microsoft/bits"
                         "</w:Selector><w:Selector Name=\"JobId\">"));
 }
 
