@@ -36,9 +36,9 @@ struct TransferOptions {
   std::chrono::seconds time_slice{300};
   std::size_t max_connections_per_host = 4;
   std::chrono::seconds connect_timeout{30};
-  std::chrono::seconds stall_timeout{60};        // no byte for this long is a timeout
-  std::uint64_t checkpoint_bytes = 64ull << 20;  // per file, whichever comes first
-  std::chrono::milliseconds checkpoint_interval{5'000};
+  std::chrono::seconds stall_timeout{60};                // no byte for this long is a timeout
+  std::uint64_t checkpoint_bytes = 64ull << 20;          // per file, whichever comes first
+  std::chrono::milliseconds checkpoint_interval{1'000};  // what clients see advances with it
   std::uint64_t buffer_pool_bytes = 64ull << 20;
   std::filesystem::path ca_file;                  // PEM; empty takes the system's
   std::string user_agent = "Microsoft BITS/7.8";  // what servers know (bits protocol captures)
