@@ -244,6 +244,38 @@ class CorpusTest(unittest.TestCase):
         self.assertEqual(out["ErrorCode"], str(0x80190193))
         self.client.state(job, 0)
 
+    def test_filters_and_fragments(self):
+        job, other = self.new_job(), self.new_job()
+        self.client.set(other, Priority=0)
+        reply = self.send("27")
+        items = reply.body.find("w:Items", NS)
+        self.assertEqual([item.find("p:JobId", NS).text for item in items], [other])
+        self.assertEqual(len(self.send("29").body.find("w:Items", NS)), 0)
+        self.assertEqual(self.send("N49").fault()["subcode"], "n:FilterDialectRequestedUnavailable")
+
+        reply = self.send("30", job)
+        self.assertEqual(reply.status, 200, reply.text)
+        self.assertEqual(reply.body.tag, f"{{{NS['w']}}}XmlFragment")
+        self.assertEqual(reply.properties(), {"Priority": "2"})
+        self.assertEqual(reply.header("w:FragmentTransfer"), "Priority")
+        reply = self.send("32", job)
+        self.assertEqual(reply.properties(), {"Priority": "3"})
+        self.assertEqual(self.client.properties(job)["Priority"], "3")
+        self.assertEqual(self.send("N47", job).fault()["subcode"], "w:CannotProcessFilter")
+
+    def test_the_dmtf_family_types_every_property(self):
+        xsi_type = "{http://www.w3.org/2001/XMLSchema-instance}type"
+        job = self.new_job()
+        reply = self.send("44", job)
+        self.assertEqual(reply.status, 200, reply.text)
+        types = {child.tag.split("}")[-1]: child.get(xsi_type) for child in reply.body}
+        self.assertEqual(types["JobCreationTime"], "cim:cimUnsignedLong")
+        self.assertEqual(types["JobId"], "cim:cimString")
+        self.assertNotIn(None, types.values())
+        self.assertEqual(self.send("48", job).properties()["Priority"], "0")
+        out = {child.tag.split("}")[-1]: child.get(xsi_type) for child in self.send("46").body}
+        self.assertEqual(out, {"JobId": "cim:cimString", "ReturnValue": "cim:cimUnsignedInt"})
+
     def test_delete_cancels_the_job(self):
         job = self.new_job()
         reply = self.send("33", job)

@@ -89,6 +89,7 @@ class CrashRandomTest(unittest.TestCase):
     def setUp(self):
         print(f"seed {SEED}, {KILLS} kills")
         self.random = random.Random(SEED)
+        self.seen = {"claimed files": 0, "jobs kept": 0, "jobs ended": 0, "completed files": 0}
 
     def test_invariants_hold_after_every_kill(self):
         contents = {f"f{size}.bin": self.random.randbytes(size) for size in SIZES}
@@ -100,6 +101,9 @@ class CrashRandomTest(unittest.TestCase):
                                  "max_background = 4\ntime_slice = \"1s\"\n") as daemon:
                 for number in range(KILLS):
                     self.one_kill(daemon, contents, number)
+        print(f"checked: {self.seen}")
+        self.assertGreater(self.seen["claimed files"], 0, "the load moved no bytes before any kill")
+        self.assertGreater(self.seen["jobs kept"], 0)
 
     def one_kill(self, daemon, contents, number):
         loads = [Load(daemon, self.origin, contents, number * 10 + i) for i in range(3)]
@@ -152,6 +156,7 @@ class CrashRandomTest(unittest.TestCase):
             path = held if held.exists() else folder   # renamed by a Complete under way
             self.assertTrue(path.exists(), f"{claimed} bytes claimed, no file {held}")
             self.assertEqual(path.read_bytes()[:claimed], data[:claimed], f"{path}: wrong bytes")
+            self.seen["claimed files"] += 1
 
     def check_load(self, daemon, load, listed, contents):
         ids = [job["JobId"] for job in listed]
@@ -161,10 +166,12 @@ class CrashRandomTest(unittest.TestCase):
             target = daemon.drive_c / facts["target"].replace("\\", "/")
             if facts.get("gone"):
                 self.assertNotIn(job, by_id, "an acknowledged Complete or Cancel was lost")
+                self.seen["jobs ended"] += 1
                 continue
             if job in load.unsure:
                 continue
             self.assertIn(job, by_id, "an acknowledged job was lost")
+            self.seen["jobs kept"] += 1
             self.assertFalse(target.exists(), "the final name is visible before Complete")
             if "description" in facts:
                 self.assertEqual(by_id[job]["Description"], facts["description"])
@@ -173,6 +180,7 @@ class CrashRandomTest(unittest.TestCase):
         for target, file in load.completed.items():
             path = daemon.drive_c / target.replace("\\", "/")
             self.assertEqual(path.read_bytes(), contents[file], "a completed file is not whole")
+            self.seen["completed files"] += 1
 
     def clean_up(self, daemon, client, listed):
         """Half of the rest runs to its end, half is cancelled; nothing stays behind."""
