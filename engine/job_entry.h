@@ -47,14 +47,9 @@ struct JobEntry {
   bool committing = false;
   std::deque<Task> waiting_events;    // for the end of committing
   std::deque<Task> waiting_commands;  // for the end of committing or stopping
-  unsigned durable_in_flight = 0;
   bool unsaved = false;               // a commit of ours failed and is to be repeated
-  std::uint64_t snapshot_number = 0;  // of the last snapshot made
-  std::uint64_t published = 0;        // of the last snapshot that readers got
-  bool progress_to_publish = false;
-  bool progress_to_store = false;
-  SteadyTime last_publish{};
-  SteadyTime last_store{};
+  bool progress_to_store = false;     // waits for its turn
+  std::optional<SteadyTime> last_progress;
 
   // --- Transfers.
   std::optional<Attempt> attempt;

@@ -69,7 +69,7 @@ void Queue::Impl::Load(Job job) {
     entry->job.state = outcome->next;
   entry->turn = ++last_turn_;
   entry->ending = entry->job.pending != Pending::kNothing;
-  Publish(*entry, std::make_shared<const Job>(entry->job), ++entry->snapshot_number);
+  index_.Publish(std::make_shared<const Job>(entry->job));
   entries_.emplace(id, std::move(entry));
 }
 
@@ -111,11 +111,9 @@ void Queue::Impl::Stop() {
 void Queue::Impl::EndShutdown() {
   shut_down_ = true;
   for (auto& [id, entry] : entries_) {
-    if (entry->progress_to_store && !entry->committing && !entry->ending) Save(*entry);
+    const bool behind = entry->progress_to_store || entry->unsaved;
+    if (behind && !entry->committing && !entry->ending) Save(*entry);
   }
-  // Progress rides along with this instead of waiting for its second.
-  writer_.Submit({}, store::Durability::kDurable,
-                 Callback(std::function<void(Status)>([](const Status&) {})));
 }
 
 JobEntry* Queue::Impl::Find(const JobId& id) {

@@ -10,19 +10,16 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// Readers see at most four progress figures a second, the store one.
-constexpr milliseconds kPublishInterval{250};
-constexpr milliseconds kStoreInterval{1'000};
+// Progress of a job is stored, and then shown to readers, at most this often.
+constexpr milliseconds kProgressInterval{500};
 // After a commit of the engine's own failed (a full disk).
 constexpr milliseconds kSaveAgain{5'000};
 
 }  // namespace
 
-void Queue::Impl::Submit(JobEntry& entry, store::Durability durability,
-                         std::function<void(Status)> then) {
+void Queue::Impl::Submit(JobEntry& entry, std::function<void(Status)> then) {
   const JobId id = entry.job.id;
   const auto snapshot = std::make_shared<const Job>(entry.job);
-  const std::uint64_t number = ++entry.snapshot_number;
   std::vector<store::Change> changes = {store::PutJob{snapshot}};
   std::vector<std::uint64_t> versions;
   for (std::uint32_t i = 0; i < entry.file_versions.size(); ++i) {
@@ -32,37 +29,24 @@ void Queue::Impl::Submit(JobEntry& entry, store::Durability durability,
     if (version.changed != version.stored)
       changes.push_back(store::PutFile{id, i, entry.job.files[i]});
   }
-  entry.progress_to_publish = entry.progress_to_store = false;
-  entry.last_store = Now();
-  const bool durable = durability == store::Durability::kDurable;
-  if (durable) ++entry.durable_in_flight;
-  auto committed = [this, id, snapshot, number, durable, versions = std::move(versions),
+  entry.progress_to_store = false;
+  auto committed = [this, id, snapshot, versions = std::move(versions),
                     then = std::move(then)](const Status& status) {
-    if (JobEntry* const found = Find(id)) {
-      if (durable) --found->durable_in_flight;
-      if (status) {
-        for (std::size_t i = 0; i < versions.size() && i < found->file_versions.size(); ++i)
-          found->file_versions[i].stored = std::max(found->file_versions[i].stored, versions[i]);
-        Publish(*found, snapshot, number);
-      }
+    JobEntry* const found = Find(id);
+    if (status && found != nullptr) {
+      for (std::size_t i = 0; i < versions.size() && i < found->file_versions.size(); ++i)
+        found->file_versions[i].stored = std::max(found->file_versions[i].stored, versions[i]);
+      index_.Publish(snapshot);
     }
     then(status);
   };
-  writer_.Submit(std::move(changes), durability,
-                 Callback(std::function<void(Status)>(std::move(committed))));
+  writer_.Submit(std::move(changes), Callback(std::function<void(Status)>(std::move(committed))));
 }
 
-void Queue::Impl::Publish(JobEntry& entry, const JobSnapshot& snapshot, std::uint64_t number) {
-  if (number <= entry.published) return;
-  entry.published = number;
-  entry.last_publish = Now();
-  index_.Publish(snapshot);
-}
-
-void Queue::Impl::Save(JobEntry& entry, store::Durability durability) {
+void Queue::Impl::Save(JobEntry& entry) {
   entry.unsaved = false;
   entry.save_timer.Stop();
-  Submit(entry, durability, [this, id = entry.job.id](const Status& status) {
+  Submit(entry, [this, id = entry.job.id](const Status& status) {
     JobEntry* const found = Find(id);
     if (status || found == nullptr) return;
     spdlog::error("job {} could not be saved: {}", id.ToString(), status.error().message);
@@ -88,7 +72,7 @@ void Queue::Impl::Commit(JobEntry& entry, Job before, std::function<void(Status)
     done(status);
     RunWaiting(id);
   };
-  Submit(entry, store::Durability::kDurable, std::move(finish));
+  Submit(entry, std::move(finish));
 }
 
 void Queue::Impl::TakeBack(JobEntry& entry, Job before) {
@@ -97,6 +81,10 @@ void Queue::Impl::TakeBack(JobEntry& entry, Job before) {
   if (entry.job.state == JobState::kTransientError) ArmRetry(entry, entry.job.minimum_retry_delay);
   // Its transfer was stopped for the change that did not happen.
   if (!entry.attempt && !entry.retry_timer.IsRunning()) BackToQueue(entry);
+  // Progress went along with the change.
+  const bool behind = std::any_of(entry.file_versions.begin(), entry.file_versions.end(),
+                                  [](const auto& v) { return v.changed != v.stored; });
+  if (behind) NoteProgress(entry);
 }
 
 void Queue::Impl::FileChanged(JobEntry& entry, std::uint32_t file) {
@@ -104,29 +92,21 @@ void Queue::Impl::FileChanged(JobEntry& entry, std::uint32_t file) {
 }
 
 void Queue::Impl::NoteProgress(JobEntry& entry) {
-  entry.progress_to_publish = entry.progress_to_store = true;
+  entry.progress_to_store = true;
   FlushProgress(entry.job.id);
 }
 
 void Queue::Impl::FlushProgress(const JobId& id) {
   JobEntry* const entry = ReadyForEvent(id, [this, id] { FlushProgress(id); });
-  if (entry == nullptr || entry->ending) return;
+  if (entry == nullptr || entry->ending || !entry->progress_to_store) return;
   const SteadyTime now = Now();
-  // Readers may not see a change of state before it is committed.
-  const bool only_progress = entry->durable_in_flight == 0 && !entry->unsaved;
-  if (entry->progress_to_publish && only_progress &&
-      now - entry->last_publish >= kPublishInterval) {
-    entry->progress_to_publish = false;
-    Publish(*entry, std::make_shared<const Job>(entry->job), ++entry->snapshot_number);
+  const SteadyTime due = entry->last_progress ? *entry->last_progress + kProgressInterval : now;
+  if (now >= due) {
+    entry->last_progress = now;
+    Save(*entry);
+  } else if (!entry->progress_timer.IsRunning()) {
+    entry->progress_timer.Start(due, [this, id] { FlushProgress(id); });
   }
-  if (entry->progress_to_store && now - entry->last_store >= kStoreInterval) {
-    const bool publish = entry->progress_to_publish;
-    Save(*entry, store::Durability::kLazy);
-    entry->progress_to_publish = publish;
-  }
-  if ((entry->progress_to_publish || entry->progress_to_store) &&
-      !entry->progress_timer.IsRunning())
-    entry->progress_timer.Start(now + kPublishInterval, [this, id] { FlushProgress(id); });
 }
 
 }  // namespace engine

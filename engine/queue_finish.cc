@@ -113,12 +113,11 @@ void Queue::Impl::GiveBack(JobEntry& entry, HResult reason, const Completion<HRe
   entry.ending = false;
   SetState(entry, JobState::kTransferred);
   entry.unsaved = true;
-  Submit(entry, store::Durability::kDurable,
-         [this, id = entry.job.id, reason, done](Status status) {
-           if (JobEntry* const found = Find(id)) found->unsaved = !status;
-           done(reason);
-           SaveAgain(id);
-         });
+  Submit(entry, [this, id = entry.job.id, reason, done](Status status) {
+    if (JobEntry* const found = Find(id)) found->unsaved = !status;
+    done(reason);
+    SaveAgain(id);
+  });
 }
 
 void Queue::Impl::Delete(const JobId& id, HResult result, const Completion<HResult>& done) {
@@ -133,7 +132,7 @@ void Queue::Impl::Delete(const JobId& id, HResult result, const Completion<HResu
     Find(id)->save_timer.Start(Now() + kDeleteAgain,
                                [this, id, result, done] { Delete(id, result, done); });
   };
-  writer_.Submit({store::DeleteJob{id}}, store::Durability::kDurable, Callback(std::move(deleted)));
+  writer_.Submit({store::DeleteJob{id}}, Callback(std::move(deleted)));
 }
 
 void Queue::Impl::Forget(const JobId& id) {

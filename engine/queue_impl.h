@@ -65,16 +65,16 @@ class Queue::Impl {
   // --- The way to the store (queue_commit.cc).
   // Writes the job as it is and publishes it once committed. `then` runs after
   // that, also when the commit failed.
-  void Submit(JobEntry& entry, store::Durability durability, std::function<void(Status)> then);
+  void Submit(JobEntry& entry, std::function<void(Status)> then);
   // For changes by the engine: a failed commit is repeated later.
-  void Save(JobEntry& entry, store::Durability durability = store::Durability::kDurable);
+  void Save(JobEntry& entry);
   void SaveAgain(const JobId& id);
   // For changes by clients: takes the job back to `before` when the commit
   // fails, then runs `done`.
   void Commit(JobEntry& entry, Job before, std::function<void(Status)> done);
   void TakeBack(JobEntry& entry, Job before);
-  void Publish(JobEntry& entry, const JobSnapshot& snapshot, std::uint64_t number);
   void FileChanged(JobEntry& entry, std::uint32_t file);
+  // Saves at once, or when the last progress is old enough.
   void NoteProgress(JobEntry& entry);
   void FlushProgress(const JobId& id);
 

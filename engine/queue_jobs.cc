@@ -99,7 +99,7 @@ void Queue::Impl::InsertJob(const Actor& actor, NewJob spec, const Status& targe
   entry.turn = ++last_turn_;
   entry.last_activity = Now();
   entry.committing = true;
-  Submit(entry, store::Durability::kDurable, [this, id, done](const Status& committed) {
+  Submit(entry, [this, id, done](const Status& committed) {
     JobEntry& found = *Find(id);
     found.committing = false;
     if (!committed) {

@@ -3,7 +3,6 @@
 #include <pthread.h>
 
 #include <algorithm>
-#include <chrono>
 #include <condition_variable>
 #include <iterator>
 #include <mutex>
@@ -14,11 +13,6 @@
 
 namespace engine::store {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-// How long a lazy change may wait for company.
-constexpr std::chrono::seconds kLazyDelay{1};
 
 using Done = std::function<void(Status)>;
 
@@ -41,7 +35,7 @@ class Writer::Impl {
 
   ~Impl() { Stop(); }
 
-  void Submit(std::vector<Change> changes, Durability durability, Done done);
+  void Submit(std::vector<Change> changes, Done done);
   void Stop();
 
  private:
@@ -58,21 +52,18 @@ class Writer::Impl {
 
   std::mutex mutex_;
   std::condition_variable work_;
-  Batch waiting_;                                     // guarded by mutex_
-  Clock::time_point due_ = Clock::time_point::max();  // guarded by mutex_; when waiting_ must go
-  bool stopping_ = false;                             // guarded by mutex_
+  Batch waiting_;          // guarded by mutex_
+  bool stopping_ = false;  // guarded by mutex_
   std::once_flag joined_;
   std::thread thread_;  // last: it uses all of the above
 };
 
-void Writer::Impl::Submit(std::vector<Change> changes, Durability durability, Done done) {
+void Writer::Impl::Submit(std::vector<Change> changes, Done done) {
   {
     const std::lock_guard lock(mutex_);
     if (!stopping_) {
       waiting_.parts.push_back({changes.size(), std::move(done)});
       std::ranges::move(changes, std::back_inserter(waiting_.changes));
-      const auto now = Clock::now();
-      due_ = std::min(due_, durability == Durability::kDurable ? now : now + kLazyDelay);
       work_.notify_one();
       return;
     }
@@ -97,18 +88,11 @@ void Writer::Impl::Run() {
   while (const auto batch = NextBatch()) Commit(*batch);
 }
 
-// Waits until the oldest change is due. Empty when all is done and the writer stops.
+// Waits for changes. Empty when all is done and the writer stops.
 std::optional<Batch> Writer::Impl::NextBatch() {
   std::unique_lock lock(mutex_);
-  while (!stopping_ && Clock::now() < due_) {
-    if (due_ == Clock::time_point::max()) {
-      work_.wait(lock);
-    } else {
-      work_.wait_until(lock, due_);
-    }
-  }
+  work_.wait(lock, [this] { return stopping_ || !waiting_.parts.empty(); });
   if (waiting_.parts.empty()) return std::nullopt;
-  due_ = Clock::time_point::max();
   return std::exchange(waiting_, {});
 }
 
@@ -144,9 +128,8 @@ Writer::Writer(std::unique_ptr<JobStore> store, std::function<void(const Error&)
 
 Writer::~Writer() = default;
 
-void Writer::Submit(std::vector<Change> changes, Durability durability,
-                    std::function<void(Status)> done) {
-  impl_->Submit(std::move(changes), durability, std::move(done));
+void Writer::Submit(std::vector<Change> changes, std::function<void(Status)> done) {
+  impl_->Submit(std::move(changes), std::move(done));
 }
 
 void Writer::Stop() { impl_->Stop(); }

@@ -10,11 +10,6 @@
 
 namespace engine::store {
 
-enum class Durability {
-  kDurable,  // committed as soon as the thread is free
-  kLazy,     // progress: rides along with the next commit, at the latest after a second
-};
-
 class Writer {
  public:
   // Starts the thread. `fatal` is called once (on the store thread) when the
@@ -23,12 +18,12 @@ class Writer {
   Writer(std::unique_ptr<JobStore> store, std::function<void(const Error&)> fatal);
   ~Writer();  // as Stop()
 
-  // Any thread. Changes are committed in the order of the calls (lazy ones
-  // too). `done` runs on the store thread after COMMIT, in the same order; it
+  // Any thread. Changes are committed in the order of the calls, as soon
+  // as the thread is free. `done` runs on the store thread after COMMIT, in the same order; it
   // must not throw, block or call Stop. A submission that failed with kDiskFull
   // (or another harmless error, job_store.h) did not happen as a whole and later
   // ones go on. After Stop, `done` gets E_UNEXPECTED on the caller's thread.
-  void Submit(std::vector<Change> changes, Durability durability, std::function<void(Status)> done);
+  void Submit(std::vector<Change> changes, std::function<void(Status)> done);
 
   // Commits all that was submitted, joins and closes the store. Idempotent.
   void Stop();

@@ -87,11 +87,10 @@ BENCHMARK_DEFINE_F(StoreBench, DurablePutJob)(benchmark::State& state) {
     (void)unused;
     std::promise<void> answered;
     auto job = std::make_shared<const Job>(JobOf(++number));
-    place_->writer().Submit({PutJob{std::move(job)}}, Durability::kDurable,
-                            [&answered](const Status& status) {
-                              if (!status) std::abort();
-                              answered.set_value();
-                            });
+    place_->writer().Submit({PutJob{std::move(job)}}, [&answered](const Status& status) {
+      if (!status) std::abort();
+      answered.set_value();
+    });
     answered.get_future().wait();
   }
   state.SetItemsProcessed(state.iterations());

@@ -307,8 +307,7 @@ Job QueueTest::Get(const JobId& id) {
 void QueueTest::Settle() {
   for (int round = 0; round < kRounds; ++round) {
     std::promise<void> committed;
-    writer_->Submit({}, store::Durability::kDurable,
-                    [&committed](const Status&) { committed.set_value(); });
+    writer_->Submit({}, [&committed](const Status&) { committed.set_value(); });
     committed.get_future().wait();
     EXPECT_FALSE(Call(JobId::Random(), JobMethod::kResume));
   }

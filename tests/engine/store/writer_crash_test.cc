@@ -70,7 +70,7 @@ std::string StateAfter(std::uint64_t last) {
   Writer writer(OpenForTest(file), [](const Error&) { _exit(1); });
   for (std::uint64_t step = 0;; ++step) {
     room.acquire();
-    writer.Submit(ChangesOf(step), Durability::kDurable, [&room, step, pipe](const Status& status) {
+    writer.Submit(ChangesOf(step), [&room, step, pipe](const Status& status) {
       if (!status || write(pipe, &step, sizeof step) != sizeof step) _exit(1);
       room.release();
     });

@@ -120,7 +120,7 @@ class WriterTest : public ::testing::Test {
   // Holds the store thread inside a first transaction.
   void OccupyStore() {
     record_.Close();
-    writer_.Submit(Jobs({0}), Durability::kDurable, answers_.For("first"));
+    writer_.Submit(Jobs({0}), answers_.For("first"));
     record_.WaitForCalls(1);
   }
 
@@ -132,7 +132,7 @@ class WriterTest : public ::testing::Test {
 
 TEST_F(WriterTest, TheThreadIsCalledStore) {
   std::promise<std::string> name;
-  writer_.Submit(Jobs({1}), Durability::kDurable, [&name](const Status&) {
+  writer_.Submit(Jobs({1}), [&name](const Status&) {
     char text[16] = "";
     pthread_getname_np(pthread_self(), text, sizeof text);
     name.set_value(text);
@@ -142,54 +142,36 @@ TEST_F(WriterTest, TheThreadIsCalledStore) {
 
 TEST_F(WriterTest, WhatWaitsGoesIntoOneTransactionInOrder) {
   OccupyStore();
-  writer_.Submit(Jobs({1, 2}), Durability::kDurable, answers_.For("a"));
-  writer_.Submit(Jobs({3}), Durability::kLazy, answers_.For("b"));
-  writer_.Submit(Jobs({}), Durability::kDurable, answers_.For("c"));
-  writer_.Submit(Jobs({4}), Durability::kDurable, answers_.For("d"));
+  writer_.Submit(Jobs({1, 2}), answers_.For("a"));
+  writer_.Submit(Jobs({3}), answers_.For("b"));
+  writer_.Submit(Jobs({}), answers_.For("c"));
+  writer_.Submit(Jobs({4}), answers_.For("d"));
   record_.Open();
   EXPECT_THAT(answers_.Wait(5), ElementsAre("first ok", "a ok", "b ok", "c ok", "d ok"));
   EXPECT_THAT(record_.Calls(), ElementsAre(1, 4));
 }
 
-TEST_F(WriterTest, ALazyChangeRidesAlongWithTheNextDurableOne) {
-  const auto start = Clock::now();
-  writer_.Submit(Jobs({1}), Durability::kLazy, answers_.For("lazy"));
-  writer_.Submit(Jobs({2}), Durability::kDurable, answers_.For("durable"));
-  EXPECT_THAT(answers_.Wait(2), ElementsAre("lazy ok", "durable ok"));
-  EXPECT_THAT(record_.Calls(), ElementsAre(2));
-  EXPECT_LT(Clock::now() - start, seconds(1));
-}
-
-TEST_F(WriterTest, LazyChangesWaitASecondForCompany) {
-  const auto start = Clock::now();
-  writer_.Submit(Jobs({1}), Durability::kLazy, answers_.For("a"));
-  writer_.Submit(Jobs({2}), Durability::kLazy, answers_.For("b"));
-  EXPECT_THAT(answers_.Wait(2), ElementsAre("a ok", "b ok"));
-  EXPECT_GE(Clock::now() - start, seconds(1));
-  EXPECT_THAT(record_.Calls(), ElementsAre(2));
-}
-
 TEST_F(WriterTest, StopCommitsWhatWaits) {
-  const auto start = Clock::now();
-  writer_.Submit(Jobs({1}), Durability::kLazy, answers_.For("lazy"));
+  OccupyStore();
+  writer_.Submit(Jobs({1}), answers_.For("waiting"));
+  record_.Open();
   writer_.Stop();
   writer_.Stop();
-  EXPECT_THAT(answers_.Wait(1), ElementsAre("lazy ok"));
-  EXPECT_LT(Clock::now() - start, seconds(1));
+  EXPECT_THAT(answers_.Wait(2), ElementsAre("first ok", "waiting ok"));
 }
 
 TEST_F(WriterTest, SubmissionsAfterStopFail) {
   writer_.Stop();
-  writer_.Submit(Jobs({1}), Durability::kDurable, answers_.For("late"));
+  writer_.Submit(Jobs({1}), answers_.For("late"));
   EXPECT_THAT(answers_.Wait(1), ElementsAre("late E_UNEXPECTED"));
   EXPECT_THAT(record_.Calls(), IsEmpty());
 }
 
 TEST_F(WriterTest, OnlyTheSubmissionsThatDoNotFitFail) {
   OccupyStore();
-  writer_.Submit(Jobs({1}), Durability::kDurable, answers_.For("a"));
-  writer_.Submit(Jobs({2, kTooBig}), Durability::kDurable, answers_.For("b"));
-  writer_.Submit(Jobs({3}), Durability::kLazy, answers_.For("c"));
+  writer_.Submit(Jobs({1}), answers_.For("a"));
+  writer_.Submit(Jobs({2, kTooBig}), answers_.For("b"));
+  writer_.Submit(Jobs({3}), answers_.For("c"));
   record_.Open();
   EXPECT_THAT(answers_.Wait(4), ElementsAre("first ok", "a ok", "b ERROR_DISK_FULL", "c ok"));
   EXPECT_THAT(record_.Calls(), ElementsAre(1, 4, 1, 2, 1));
@@ -197,10 +179,10 @@ TEST_F(WriterTest, OnlyTheSubmissionsThatDoNotFitFail) {
 }
 
 TEST_F(WriterTest, ASubmissionAloneIsNotTriedTwice) {
-  writer_.Submit(Jobs({kTooBig}), Durability::kDurable, answers_.For("a"));
-  writer_.Submit(Jobs({}), Durability::kDurable, answers_.For("b"));
+  writer_.Submit(Jobs({kTooBig}), answers_.For("a"));
+  writer_.Submit(Jobs({}), answers_.For("b"));
   answers_.Wait(2);
-  writer_.Submit(Jobs({kTooBig}), Durability::kDurable, answers_.For("c"));
+  writer_.Submit(Jobs({kTooBig}), answers_.For("c"));
   EXPECT_THAT(answers_.Wait(3), SizeIs(3));
   writer_.Stop();
   EXPECT_EQ(record_.Calls().back(), 1u);
@@ -208,11 +190,11 @@ TEST_F(WriterTest, ASubmissionAloneIsNotTriedTwice) {
 
 TEST_F(WriterTest, AfterABrokenStoreNothingIsCommitted) {
   OccupyStore();
-  writer_.Submit(Jobs({1}), Durability::kDurable, answers_.For("a"));
-  writer_.Submit(Jobs({kBreaks}), Durability::kDurable, answers_.For("b"));
+  writer_.Submit(Jobs({1}), answers_.For("a"));
+  writer_.Submit(Jobs({kBreaks}), answers_.For("b"));
   record_.Open();
   EXPECT_THAT(answers_.Wait(3), ElementsAre("first ok", "a E_UNEXPECTED", "b E_UNEXPECTED"));
-  writer_.Submit(Jobs({2}), Durability::kDurable, answers_.For("c"));
+  writer_.Submit(Jobs({2}), answers_.For("c"));
   EXPECT_THAT(answers_.Wait(4).back(), "c E_UNEXPECTED");
   writer_.Stop();
   EXPECT_THAT(record_.Calls(), ElementsAre(1, 2));
@@ -221,9 +203,9 @@ TEST_F(WriterTest, AfterABrokenStoreNothingIsCommitted) {
 
 TEST_F(WriterTest, ABreakAmongRetriesEndsThem) {
   OccupyStore();
-  writer_.Submit(Jobs({kTooBig}), Durability::kDurable, answers_.For("a"));
-  writer_.Submit(Jobs({kBreaks}), Durability::kDurable, answers_.For("b"));
-  writer_.Submit(Jobs({1}), Durability::kDurable, answers_.For("c"));
+  writer_.Submit(Jobs({kTooBig}), answers_.For("a"));
+  writer_.Submit(Jobs({kBreaks}), answers_.For("b"));
+  writer_.Submit(Jobs({1}), answers_.For("c"));
   record_.Open();
   EXPECT_THAT(answers_.Wait(4),
               ElementsAre("first ok", "a ERROR_DISK_FULL", "b E_UNEXPECTED", "c E_UNEXPECTED"));
@@ -244,8 +226,7 @@ TEST(WriterStoreTest, SixtyFourThreadsSubmitAtOnce) {
     for (std::uint64_t t = 0; t < kThreads; ++t) {
       threads.emplace_back([t, &writer, &good] {
         for (std::uint64_t i = 0; i < kEach; ++i) {
-          const auto durability = i % 5 == 0 ? Durability::kLazy : Durability::kDurable;
-          writer.Submit(PutWithFiles(JobForTest(1 + t * kEach + i)), durability,
+          writer.Submit(PutWithFiles(JobForTest(1 + t * kEach + i)),
                         [&good](const Status& status) { good += status ? 1 : 0; });
         }
       });
@@ -268,9 +249,9 @@ TEST(WriterStoreTest, AFullDatabaseTakesWhatFits) {
   Answers answers;
   {
     Writer writer(std::move(*store), [](const Error& error) { ADD_FAILURE() << error.message; });
-    writer.Submit(PutWithFiles(JobForTest(1)), Durability::kLazy, answers.For("1"));
-    writer.Submit(PutWithFiles(big), Durability::kLazy, answers.For("2"));
-    writer.Submit(PutWithFiles(JobForTest(3)), Durability::kLazy, answers.For("3"));
+    writer.Submit(PutWithFiles(JobForTest(1)), answers.For("1"));
+    writer.Submit(PutWithFiles(big), answers.For("2"));
+    writer.Submit(PutWithFiles(JobForTest(3)), answers.For("3"));
   }
   EXPECT_THAT(answers.Wait(3), ElementsAre("1 ok", "2 ERROR_DISK_FULL", "3 ok"));
   EXPECT_EQ(Describe(LoadForTest(file)), Describe({JobForTest(1), JobForTest(3)}));
