@@ -25,6 +25,9 @@ struct JobEntry {
   struct Versions {
     std::uint64_t changed = 1;
     std::uint64_t stored = 0;
+    // The first version after bytes became worthless. Until it is stored a crash
+    // would bring their offset back, so that the file may not be written anew.
+    std::uint64_t restarted = 0;
   };
 
   JobEntry(Job data, TaskLoop& loop)
@@ -53,7 +56,9 @@ struct JobEntry {
 
   // --- Transfers.
   std::optional<Attempt> attempt;
-  Task when_stopped;  // a client's call that waits for the end of the attempt
+  Task when_stopped;                // a client's call that waits for the end of the attempt
+  bool starts_when_stored = false;  // holds its slot until Versions::restarted is stored
+  unsigned restarts = 0;            // since the last progress
   std::uint64_t turn = 0;
   SteadyTime slice_start{};
   bool keeps_turn = false;  // preempted before its slice was over

@@ -37,6 +37,7 @@ void Queue::Impl::Submit(JobEntry& entry, std::function<void(Status)> then) {
       for (std::size_t i = 0; i < versions.size() && i < found->file_versions.size(); ++i)
         found->file_versions[i].stored = std::max(found->file_versions[i].stored, versions[i]);
       index_.Publish(snapshot);
+      if (found->starts_when_stored) StartWhenStored(id);
     }
     then(status);
   };
@@ -80,7 +81,8 @@ void Queue::Impl::TakeBack(JobEntry& entry, Job before) {
   entry.file_versions.resize(entry.job.files.size());
   if (entry.job.state == JobState::kTransientError) ArmRetry(entry, entry.job.minimum_retry_delay);
   // Its transfer was stopped for the change that did not happen.
-  if (!entry.attempt && !entry.retry_timer.IsRunning()) BackToQueue(entry);
+  const bool waits = entry.retry_timer.IsRunning() || entry.starts_when_stored;
+  if (!entry.attempt && !waits) BackToQueue(entry);
   // Progress went along with the change.
   const bool behind = std::any_of(entry.file_versions.begin(), entry.file_versions.end(),
                                   [](const auto& v) { return v.changed != v.stored; });

@@ -100,7 +100,10 @@ class Queue::Impl {
 
   // --- Transfers (queue_transfers.cc).
   void StartNextFile(JobEntry& entry);
+  // Or marks the job so that this happens after the commit that makes it safe.
+  // The caller saves the job.
   void StartFile(JobEntry& entry, std::uint32_t index);
+  void StartWhenStored(const JobId& id);
   void StopThen(JobEntry& entry, Task then);
   void TakeState(JobEntry& entry, std::uint32_t file, const transfer::FileState& state);
   void AttemptEnded(JobEntry& entry);

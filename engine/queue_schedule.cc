@@ -31,7 +31,10 @@ void Queue::Impl::SetState(JobEntry& entry, JobState state) {
   if (state == JobState::kTransferring || state == JobState::kTransferred) entry.job.error.reset();
   if (state == JobState::kTransferred) entry.job.completed = clock_.Wall();
   if (state == JobState::kQueued) entry.turn = ++last_turn_;
-  if (!HoldsSlot(state)) entry.slice_timer.Stop();
+  if (!HoldsSlot(state)) {
+    entry.slice_timer.Stop();
+    entry.starts_when_stored = false;
+  }
   entry.retry_timer.Stop();
   entry.no_progress_timer.Stop();
   RequestPlan();
@@ -144,7 +147,7 @@ std::size_t Queue::Impl::SlotsInUse(bool foreground) const {
 void Queue::Impl::Preempt(JobEntry& entry) {
   entry.keeps_turn = Now() - entry.slice_start < options_.transfers.time_slice;
   if (!entry.attempt) {
-    // It waits for a quick retry. After a commit the plan is made again.
+    // It waits for a quick retry or for the store. After a commit the plan is made again.
     if (!entry.committing) BackToQueue(entry);
   } else if (!entry.attempt->stopping) {
     entry.attempt->stopping = true;

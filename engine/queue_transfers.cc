@@ -16,6 +16,9 @@ struct Overloaded : Handlers... {
 template <class... Handlers>
 Overloaded(Handlers...) -> Overloaded<Handlers...>;
 
+// Times a file may start anew without progress before that counts as a failure.
+constexpr unsigned kMaxRestarts = 3;
+
 }  // namespace
 
 void Queue::Impl::OnTransferEvent(transfer::Event event) {
@@ -38,6 +41,9 @@ void Queue::Impl::StartNextFile(JobEntry& entry) {
 
 void Queue::Impl::StartFile(JobEntry& entry, std::uint32_t index) {
   if (stopping_) return;
+  const JobEntry::Versions& version = entry.file_versions[index];
+  entry.starts_when_stored = version.stored < version.restarted;
+  if (entry.starts_when_stored) return;
   const File& file = entry.job.files[index];
   const transfer::TransferId id{entry.job.id, index, ++last_attempt_};
   const transfer::FileState resume{file.bytes_transferred, file.bytes_total, file.validators};
@@ -53,9 +59,18 @@ void Queue::Impl::StartFile(JobEntry& entry, std::uint32_t index) {
                      entry.job.priority == Priority::kForeground});
 }
 
+void Queue::Impl::StartWhenStored(const JobId& id) {
+  JobEntry* const entry = ReadyForEvent(id, [this, id] { StartWhenStored(id); });
+  if (entry == nullptr || !entry->starts_when_stored) return;
+  StartNextFile(*entry);
+  const bool goes_on = entry->attempt || entry->starts_when_stored;
+  if (!goes_on) Save(*entry);
+}
+
 void Queue::Impl::StopThen(JobEntry& entry, Task then) {
   if (!entry.attempt) {
     entry.retry_timer.Stop();
+    entry.starts_when_stored = false;
     return then();
   }
   entry.when_stopped = std::move(then);
@@ -67,12 +82,19 @@ void Queue::Impl::StopThen(JobEntry& entry, Task then) {
 void Queue::Impl::TakeState(JobEntry& entry, std::uint32_t index,
                             const transfer::FileState& state) {
   File& file = entry.job.files[index];
-  if (state.offset > file.bytes_transferred) RecordProgress(entry.retry);
+  const bool worthless = state.offset < file.bytes_transferred;
+  if (state.offset > file.bytes_transferred) {
+    RecordProgress(entry.retry);
+    entry.restarts = 0;
+  }
   if (state.offset != file.bytes_transferred) Touch(entry);
+  if (worthless) file.bytes_total.reset();
   file.bytes_transferred = state.offset;
   if (state.total) file.bytes_total = state.total;
   file.validators = state.validators;
   FileChanged(entry, index);
+  JobEntry::Versions& version = entry.file_versions[index];
+  if (worthless) version.restarted = version.changed;
 }
 
 void Queue::Impl::AttemptEnded(JobEntry& entry) {
@@ -105,9 +127,15 @@ void Queue::Impl::Handle(JobEntry& entry, const transfer::Progressed& event) {
 
 void Queue::Impl::Handle(JobEntry& entry, const transfer::Restarted& event) {
   TakeState(entry, event.id.file, {});
-  entry.job.files[event.id.file].bytes_total.reset();
-  // At once: the store must not claim bytes of the earlier version.
-  Save(entry);
+  const bool ends = entry.when_stopped || entry.attempt->stopping || stopping_;
+  if (ends || ++entry.restarts <= kMaxRestarts) return AttemptEnded(entry);
+  Handle(entry,
+         transfer::Failed{event.id,
+                          {},
+                          Error{HResult::kInsufficientRangeSupport, ErrorContext::kRemoteFile,
+                                "the file had to start anew too often without progress"},
+                          /*recoverable=*/true,
+                          std::nullopt});
 }
 
 void Queue::Impl::Handle(JobEntry& entry, const transfer::Finished& event) {
@@ -116,6 +144,7 @@ void Queue::Impl::Handle(JobEntry& entry, const transfer::Finished& event) {
   file.transferred = true;
   file.bytes_total = event.state.offset;
   RecordProgress(entry.retry);
+  entry.restarts = 0;
   Move(entry, JobEvent::kConnected);  // a file without bytes to fetch
   AttemptEnded(entry);
 }

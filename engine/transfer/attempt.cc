@@ -36,7 +36,9 @@ void Attempt::Begin() {
   file_ = net_.disk().NewFile(download_.target, download_.temporary_name);
   const FileState& resume = download_.resume;
   const bool everything_here = resume.offset > 0 && resume.total == resume.offset;
-  if (!everything_here && PlanRequest(resume).offset == 0) return AskFromHere(resume);
+  if (resume.offset == 0) return AskFromHere(resume);
+  // Nothing could prove that the server continues the same version.
+  if (!everything_here && PlanRequest(resume).offset == 0) return Conclude(Restarting{});
   net_.disk().Resume(file_, resume.offset, resume.total, Reply(&Attempt::OnOpenedForResume));
 }
 
@@ -50,8 +52,7 @@ void Attempt::OnOpenedForResume(const Status& status) {
     return AskFromHere(durable_);
   }
   if (status.error().code != HResult::kPathNotFound) return FailLocally(status.error());
-  ForgetBytes();
-  AskFromHere({});
+  Conclude(Restarting{});
 }
 
 void Attempt::Stop() { Conclude(Stopping{}); }
@@ -120,6 +121,8 @@ void Attempt::FollowRedirect() {
 }
 
 void Attempt::StartFromZero(const std::string& reason) {
+  // Others know of these bytes and must forget them first.
+  if (durable_.offset > 0) return Conclude(Restarting{});
   if (++start_overs_ > kMaxStartOvers) {
     return Conclude(Failure{ReplyError(HResult::kInsufficientRangeSupport,
                                        "the file started over too often, last because " + reason),
@@ -130,7 +133,6 @@ void Attempt::StartFromZero(const std::string& reason) {
 }
 
 void Attempt::ForgetBytes() {
-  const bool had_bytes = durable_.offset > 0 || received_.offset > 0;
   ++version_;
   durable_ = {};
   received_ = {};
@@ -138,7 +140,6 @@ void Attempt::ForgetBytes() {
   if (buffer_) net_.pool().GiveBack(std::move(*buffer_));
   buffer_.reset();
   connected_reported_ = false;
-  if (had_bytes) net_.Emit(Restarted{download_.id});
 }
 
 // --- inside an exchange -------------------------------------------------------
@@ -166,7 +167,14 @@ ExchangeObserver::Flow Attempt::OnHeaderLine(std::string_view line) {
   redirect_ = RedirectOf(head_.head());
   if (redirect_) return Flow::kContinue;
   decision_ = Judge(asked_, head_.head());
-  if (const auto* take = std::get_if<TakeBody>(&*decision_)) Accept(*take);
+  const auto* take = std::get_if<TakeBody>(&*decision_);
+  if (take == nullptr) return Flow::kContinue;
+  if (take->restarted && durable_.offset > 0) {
+    // This body is for the attempt that starts at 0.
+    decision_ = StartOver{"the server sends the file from its start"};
+    return Flow::kAbort;
+  }
+  Accept(*take);
   return Flow::kContinue;
 }
 

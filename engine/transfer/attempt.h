@@ -16,7 +16,7 @@
 
 namespace engine::transfer {
 
-// Times a file may start over within one attempt.
+// Times a file without durable bytes may start over within one attempt.
 inline constexpr int kMaxStartOvers = 3;
 // An unwanted body up to this size is read to its end, so that the connection
 // can be used again.
@@ -44,12 +44,13 @@ class Attempt final : public ExchangeObserver {
  private:
   struct Success {};
   struct Stopping {};
+  struct Restarting {};
   struct Failure {
     Error error;
     bool recoverable = true;
     std::optional<std::chrono::seconds> retry_after;
   };
-  using Ending = std::variant<Success, Stopping, Failure>;
+  using Ending = std::variant<Success, Stopping, Restarting, Failure>;
 
   // Requests.
   void AskFromHere(FileState from);
@@ -81,6 +82,7 @@ class Attempt final : public ExchangeObserver {
 
   // The end.
   void Conclude(Ending ending);
+  bool KeepsBytes() const;
   void EndIfSettled();
   Event FinalEvent() const;
 

@@ -157,23 +157,25 @@ void Attempt::Conclude(Ending ending) {
   if (ending_) return;
   exchange_.reset();
   ending_ = std::move(ending);
-  const auto* failure = std::get_if<Failure>(&*ending_);
-  const bool local = failure != nullptr && failure->error.context == ErrorContext::kLocalFile;
-  if (local && buffer_) {
+  if (!KeepsBytes() && buffer_) {
     net_.pool().GiveBack(std::move(*buffer_));
     buffer_.reset();
   }
   EndIfSettled();
 }
 
+// Whether what arrived is made durable before the end, so that a retry resumes.
+bool Attempt::KeepsBytes() const {
+  if (std::holds_alternative<Restarting>(*ending_)) return false;
+  const auto* failure = std::get_if<Failure>(&*ending_);
+  return failure == nullptr || failure->error.context != ErrorContext::kLocalFile;
+}
+
 void Attempt::EndIfSettled() {
   if (!ending_ || ended_) return;
-  const auto* failure = std::get_if<Failure>(&*ending_);
-  const bool local = failure != nullptr && failure->error.context == ErrorContext::kLocalFile;
   const bool success = std::holds_alternative<Success>(*ending_);
-  // What arrived is made durable whatever comes next, so that a retry resumes.
   const bool unsynced = received_.offset > checkpoint_offset_ || (success && !final_sync_done_);
-  if (file_open_ && !local && !sync_pending_ && unsynced) {
+  if (file_open_ && KeepsBytes() && !sync_pending_ && unsynced) {
     final_sync_done_ = true;
     Checkpoint();
   }
@@ -186,6 +188,7 @@ void Attempt::EndIfSettled() {
 Event Attempt::FinalEvent() const {
   if (std::holds_alternative<Success>(*ending_)) return Finished{download_.id, durable_};
   if (std::holds_alternative<Stopping>(*ending_)) return Stopped{download_.id, durable_};
+  if (std::holds_alternative<Restarting>(*ending_)) return Restarted{download_.id};
   const Failure& failure = std::get<Failure>(*ending_);
   return Failed{download_.id, durable_, failure.error, failure.recoverable, failure.retry_after};
 }

@@ -49,10 +49,14 @@ struct Connected {
 struct Progressed {
   TransferId id;
   FileState state;
-};  // durable; offset never falls within an attempt except by Restarted
+};  // durable; offset never falls within an attempt
+// The durable bytes of the file are worth nothing: the server has another
+// version, or they are gone. The temporary file is as it was. The file may be
+// started at 0 once the store claims no bytes of it; if it started earlier, a
+// crash could leave the offset of one version beside the bytes of another.
 struct Restarted {
   TransferId id;
-};  // the server has another version: the file starts at 0
+};
 struct Finished {
   TransferId id;
   FileState state;
@@ -61,6 +65,8 @@ struct Stopped {
   TransferId id;
   FileState state;
 };  // answer to Stop
+// An offset below the one it resumed from: those bytes are worth nothing, and
+// the same holds as for Restarted.
 struct Failed {
   TransferId id;
   FileState state;
@@ -77,12 +83,14 @@ using Event = std::variant<Connected, Progressed, Restarted, Finished, Stopped, 
 // Called on transfer threads; must not block.
 using EventSink = std::function<void(Event)>;
 
-// Moves files. Each Start ends with exactly one of Finished, Stopped, Failed.
+// Moves files. Each Start ends with exactly one of Finished, Stopped, Failed,
+// Restarted.
 class Transfers {
  public:
   virtual ~Transfers() = default;
   virtual void Start(Download download) = 0;
-  // Checkpoints and ends the attempt; ignored when it already ended.
+  // Checkpoints and ends the attempt; ignored when it already ended. Another end
+  // than Stopped may be on its way already.
   virtual void Stop(TransferId id) = 0;
   // Asks for the size with HEAD, bounded in time and number; never an error.
   virtual void Probe(TransferId id, std::string url) = 0;

@@ -18,7 +18,8 @@ constexpr int kRounds = 6;  // longer than any chain from thread to thread
 }  // namespace
 
 Status StoreContents::Apply(std::span<const store::Change> changes) {
-  const std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
+  EXPECT_TRUE(released_.wait_for(lock, kPatience, [this] { return !hold_; }));
   if (changes.empty()) return {};
   if (full_) return Fail(HResult::kDiskFull, "no room");
   ++commits_;
@@ -65,6 +66,12 @@ void StoreContents::SetFull(bool full) {
   full_ = full;
 }
 
+void StoreContents::Hold(bool hold) {
+  const std::lock_guard lock(mutex_);
+  hold_ = hold;
+  released_.notify_all();
+}
+
 void StoreContents::Replace(const std::vector<Job>& jobs) {
   const std::lock_guard lock(mutex_);
   jobs_.clear();
@@ -105,6 +112,7 @@ void FakeTransfers::Report(transfer::Event event) {
       running_.erase(finished->id);
     if (const auto* stopped = std::get_if<transfer::Stopped>(&event)) running_.erase(stopped->id);
     if (const auto* failed = std::get_if<transfer::Failed>(&event)) running_.erase(failed->id);
+    if (const auto* anew = std::get_if<transfer::Restarted>(&event)) running_.erase(anew->id);
   }
   sink_(std::move(event));
 }
@@ -311,6 +319,11 @@ void QueueTest::Settle() {
     committed.get_future().wait();
     EXPECT_FALSE(Call(JobId::Random(), JobMethod::kResume));
   }
+}
+
+void QueueTest::SettleEngine() {
+  for (int round = 0; round < kRounds; ++round)
+    EXPECT_FALSE(Call(JobId::Random(), JobMethod::kResume));
 }
 
 void QueueTest::Advance(std::chrono::milliseconds by) {

@@ -50,13 +50,16 @@ class StoreContents {
   std::optional<Job> Find(const JobId& id) const;
   std::size_t commits() const;
   void SetFull(bool full);  // commits fail with kDiskFull
+  void Hold(bool hold);     // commits wait
   void Replace(const std::vector<Job>& jobs);
 
  private:
   mutable std::mutex mutex_;
+  std::condition_variable released_;
   std::map<JobId, Job> jobs_;
   std::size_t commits_ = 0;
   bool full_ = false;
+  bool hold_ = false;
 };
 
 // Takes orders and reports nothing by itself.
@@ -152,6 +155,8 @@ class QueueTest : public testing::Test {
 
   // Until the engine and store threads have nothing left to do.
   void Settle();
+  // Until the engine thread has done what was posted; for a store that waits.
+  void SettleEngine();
   void Advance(std::chrono::milliseconds by);
 
   // A file of `total` bytes with an ETag, `offset` of them durable.

@@ -214,20 +214,6 @@ TEST_F(QueueTest, ProgressOfARefusedChangeIsStoredLater) {
   EXPECT_EQ(store_.Find(id)->files[0].bytes_transferred, 42u);
 }
 
-TEST_F(QueueTest, AnotherVersionOnTheServerStartsTheFileAnew) {
-  const JobId id = Create("a", true);
-  const transfer::Download download = Connect();
-  Report(transfer::Progressed{download.id, At(42)});
-  Report(transfer::Restarted{download.id});
-  EXPECT_EQ(Get(id).files[0].bytes_transferred, 0u);
-  EXPECT_EQ(store_.Find(id)->files[0].bytes_transferred, 0u);
-  EXPECT_EQ(store_.Find(id)->files[0].validators, Validators{});
-  Report(transfer::Progressed{download.id, At(7, 70)});
-  Advance(seconds(2));
-  EXPECT_EQ(Get(id).files[0].bytes_transferred, 7u);
-  EXPECT_THAT(Get(id).files[0].bytes_total, Optional(70u));
-}
-
 TEST_F(QueueTest, AShortFailureStaysInvisible) {
   const JobId id = Create("a", true);
   FailTransfer(Connect());

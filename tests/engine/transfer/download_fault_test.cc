@@ -36,6 +36,16 @@ class DownloadFaultTest : public TransferTest {
     return download;
   }
 
+  // The attempt ends with Restarted and nothing else, and has not touched what
+  // is there.
+  void RunToRestart(const Download& download, const std::string& content) {
+    const Event end = Run(download);
+    EXPECT_TRUE(std::holds_alternative<Restarted>(end)) << end.index();
+    EXPECT_EQ(events().Of(download.id).size(), 1u);
+    EndThreads();
+    EXPECT_EQ(ReadFile(TemporaryPath(download)), content);
+  }
+
   Failed FailureOf(const support::OriginHandler& handler) {
     OriginServer origin(handler);
     const Download download = Of(origin.Url("/file"));
@@ -60,6 +70,7 @@ struct ResumeCase {
   std::function<OriginAnswer(const OriginRequest&)> answer;
   unsigned version = 1;    // the file must be this version in the end
   bool date_only = false;  // the validators are a date
+  bool restarts = version == 1;
 };
 
 void PrintTo(const ResumeCase& value, std::ostream* stream) { *stream << value.name; }
@@ -86,7 +97,7 @@ std::vector<ResumeCase> ResumeCases() {
        [](const OriginRequest&) {
          return OriginAnswer{200, {"ETag: \"v0\"", "Content-Length: 1000"}, PatternBytes(kSize, 0)};
        },
-       0},
+       0, false, true},
       {"APartOfAnotherEtag",
        [](const OriginRequest&) {
          return Partial(400, 999, {"ETag: \"v1\"", RangeLine("400-999/1000")});
@@ -169,14 +180,15 @@ TEST_P(ResumeFaultTest, EndsWithOneVersion) {
   const Validators dated{"", kDate};
   const Download download =
       fault.date_only ? Begun(origin.Url("/file"), dated) : Begun(origin.Url("/file"));
-  const Finished finished = RunToFinish(download);
-  EXPECT_EQ(finished.state.offset, kSize);
-  ExpectFile(download, PatternBytes(kSize, fault.version));
-  // A status line of an error never gets into the file, and a file that was
-  // replaced says so.
-  if (fault.version == 1) {
-    EXPECT_EQ(Count<Restarted>(events().Of(download.id)), 1);
+  if (fault.restarts) {
+    RunToRestart(download, PatternBytes(kSize, 0).substr(0, kHave));
+    const Download anew = Of(origin.Url("/file"));
+    EXPECT_EQ(RunToFinish(anew).state.offset, kSize);
+  } else {
+    EXPECT_EQ(RunToFinish(download).state.offset, kSize);
   }
+  // A status line of an error never gets into the file.
+  ExpectFile(download, PatternBytes(kSize, fault.version));
 }
 
 INSTANTIATE_TEST_SUITE_P(Cases, ResumeFaultTest, ::testing::ValuesIn(ResumeCases()),
@@ -202,7 +214,11 @@ TEST_F(DownloadFaultTest, AFileThatChangesWithEachPartNeverBecomesAMix) {
   });
   FileState state;
   for (int i = 0; i < 5; ++i) {
-    const Download download = Of(origin.Url("/file"), "file", state);
+    if (i > 0) {
+      const Download resumed = Of(origin.Url("/file"), "file", state);
+      RunToRestart(resumed, FileOf(version).content.substr(0, 700));
+    }
+    const Download download = Of(origin.Url("/file"));
     const Failed failed = RunToFailure(download);
     EXPECT_TRUE(failed.recoverable);
     EXPECT_EQ(failed.state.validators.etag, FileOf(version).etag);
@@ -331,6 +347,43 @@ TEST_F(DownloadFaultTest, AnEndlessBodyOfAKnownPartIsCutOff) {
   EXPECT_EQ(failed.state.offset, 0u);
 }
 
+TEST_F(DownloadFaultTest, APartThatIsTooLongMakesTheBytesBeforeItWorthless) {
+  OriginServer origin([](const OriginRequest&, OriginReply& reply) {
+    reply.Head(206,
+               {"Transfer-Encoding: chunked", "ETag: \"v0\"", "Content-Range: bytes 400-999/1000"});
+    while (reply.alive()) reply.Send("a\r\n0123456789\r\n");
+  });
+  const Failed failed = RunToFailure(Begun(origin.Url("/file")));
+  EXPECT_EQ(failed.error.code, HResult::kInvalidServerReply);
+  EXPECT_EQ(failed.state.offset, 0u);
+}
+
+TEST_F(DownloadFaultTest, AVersionThatChangesAfterACheckpointEndsTheAttempt) {
+  // Parts of 300 bytes; the second one is of another version.
+  options().checkpoint_bytes = 1;
+  std::atomic<bool> go_on = false;
+  OriginServer origin([&](const OriginRequest& request, OriginReply& reply) {
+    const bool first = request.Header("range").empty();
+    const OriginAnswer answer = first
+                                    ? Partial(0, 299, {"ETag: \"v0\"", RangeLine("0-299/1000")}, 0)
+                                    : AnswerFor(FileOf(1), request);
+    reply.Head(answer.status, answer.lines);
+    reply.Send(answer.body.substr(0, answer.body.size() - 1));
+    while (first && !go_on && reply.alive()) std::this_thread::yield();
+    reply.Send(answer.body.substr(answer.body.size() - 1));
+  });
+  options().stall_timeout = seconds(20);
+  const Download download = Of(origin.Url("/file"));
+  transfers().Start(download);
+  EXPECT_TRUE(
+      events().WaitUntil(download.id, [](const auto& all) { return Count<Progressed>(all) > 0; }));
+  go_on = true;
+  const auto end = events().WaitForEnd(download.id);
+  ASSERT_TRUE(end && std::holds_alternative<Restarted>(*end));
+  const std::string on_disk = ReadFile(TemporaryPath(download));
+  EXPECT_EQ(on_disk, PatternBytes(kSize, 0).substr(0, on_disk.size()));
+}
+
 TEST_F(DownloadFaultTest, InterimRepliesAreSkipped) {
   OriginServer origin(
       Raw("HTTP/1.1 103 Early Hints\r\nContent-Length: 3\r\nETag: \"no\"\r\n\r\n"
@@ -357,7 +410,7 @@ TEST_F(DownloadFaultTest, AFloodOfHeadersEndsTheAttempt) {
 // --- statuses -------------------------------------------------------------------
 
 TEST_F(DownloadFaultTest, AnErrorBodyNeverBecomesTheFile) {
-  for (const int status : {204, 304, 400, 401, 403, 404, 407, 410, 416, 429, 500, 501, 503, 505}) {
+  for (const int status : {204, 304, 400, 401, 403, 404, 407, 410, 429, 500, 501, 503, 505}) {
     OriginServer origin([status](const OriginRequest&, OriginReply& reply) {
       const bool bodiless = status == 204 || status == 304;
       reply.Head(status, {"Content-Length: " + std::to_string(bodiless ? 0 : 9), "ETag: \"v0\""});
@@ -371,8 +424,7 @@ TEST_F(DownloadFaultTest, AnErrorBodyNeverBecomesTheFile) {
     EXPECT_EQ(failed->error.context, ErrorContext::kRemoteFile);
     EXPECT_EQ(failed->recoverable, IsRecoverable(status));
     ExpectDurable(download, failed->state, PatternBytes(kSize, 0));
-    // 416 says that the earlier bytes are worthless; any other error keeps them.
-    EXPECT_EQ(failed->state.offset, status == 416 ? 0 : kHave) << status;
+    EXPECT_EQ(failed->state.offset, kHave) << status;
   }
 }
 
@@ -569,7 +621,8 @@ TEST_F(DownloadFaultTest, ATemporaryNameThatIsALinkIsReplacedAndNotFollowed) {
     std::filesystem::remove(TemporaryPath(download));
     hard ? std::filesystem::create_hard_link(victim, TemporaryPath(download))
          : std::filesystem::create_symlink(victim, TemporaryPath(download));
-    RunToFinish(download);
+    EXPECT_TRUE(std::holds_alternative<Restarted>(Run(download)));
+    RunToFinish(Of(origin.Url("/file")));
     ExpectFile(download, file.content);
     EXPECT_EQ(ReadFile(victim), std::string(kHave, 'x'));
   }

@@ -41,7 +41,7 @@ TransferId IdOf(const Event& event) {
 
 bool IsEnd(const Event& event) {
   return std::holds_alternative<Finished>(event) || std::holds_alternative<Stopped>(event) ||
-         std::holds_alternative<Failed>(event);
+         std::holds_alternative<Failed>(event) || std::holds_alternative<Restarted>(event);
 }
 
 void EventRecord::Add(Event event) {
@@ -99,6 +99,12 @@ void TransferTest::StartThreads() {
   disk_ = std::make_unique<DiskThreads>(options_);
   transfers_ =
       StartCurlTransfers(options_, *disk_, [this](Event event) { events_.Add(std::move(event)); });
+}
+
+void TransferTest::EndThreads() {
+  if (transfers_) transfers_->Shutdown();
+  transfers_.reset();
+  disk_.reset();
 }
 
 Transfers& TransferTest::transfers() {

@@ -40,7 +40,7 @@ class EventRecord {
   // Waits until `enough` says true of the events of `id`; false after 30 s.
   bool WaitUntil(const TransferId& id,
                  const std::function<bool(const std::vector<Event>&)>& enough);
-  // The Finished, Stopped or Failed of `id`; empty after 30 s.
+  // The Finished, Stopped, Failed or Restarted of `id`; empty after 30 s.
   std::optional<Event> WaitForEnd(const TransferId& id);
 
  private:
@@ -67,6 +67,8 @@ class TransferTest : public ::testing::Test {
   // Starts the threads with options(); the first use does it.
   Transfers& transfers();
   DiskThreads& disk();
+  // Ends the threads, with all that was posted to them; the next use starts anew.
+  void EndThreads();
   TransferOptions& options() { return options_; }
   EventRecord& events() { return events_; }
 
