@@ -66,8 +66,8 @@ class Dispatcher::Impl {
         facts_{std::move(options.product_vendor), std::move(options.os_version),
                std::move(options.security_profiles)},
         authorizer_(authorizer),
-        directory_(std::move(handlers)),
-        enumerations_(options.enumerations, std::move(options.clock)) {}
+        directory_(std::move(handlers), {}),
+        enumerations_(options.enumerations, std::move(options.clock), directory_) {}
 
   void Handle(const auth::Principal& principal, http::Request request,
               const std::shared_ptr<http::Responder>& responder);

@@ -8,8 +8,9 @@
 #include <fmt/format.h>
 
 #include "wsman/action.h"
+#include "wsman/document_resource.h"
+#include "wsman/enumeration_items.h"
 #include "wsman/selectors.h"
-#include "wsman/xml/instance_writer.h"
 
 namespace wsman {
 namespace {
@@ -65,39 +66,62 @@ ContextOwner OwnerOf(const Call& call) {
   return {call.caller.principal.name(), call.target.uri.text};
 }
 
-Result<InstancePredicate> PredicateFor(const Call& call, const EnumerateRequest& request) {
-  if (request.filter) return ReadFilter(*request.filter, call.target.type);
-  if (call.target.kind != TargetKind::kWildcard) return InstancePredicate();
+Result<Selection> SelectionFor(const Call& call, const EnumerateRequest& request,
+                               const ResourceDirectory& directory) {
+  if (request.filter) return ReadFilter(*request.filter, call.target, directory);
+  if (call.target.kind != TargetKind::kWildcard) return Selection{call.target, {}, {}};
   return Fail(FaultCode::kCannotProcessFilter,
               "A resource URI that ends in * needs a filter; name a class to read all of it.",
               kQueryRequired);
 }
 
-Result<std::unique_ptr<Enumeration>> Start(const Call& call, const EnumerateRequest& request) {
-  if (call.request.fragment) {
-    return Fail(FaultCode::kUnsupportedFragmentAccess,
-                "FragmentTransfer works with Get and Put only.");
+Result<std::unique_ptr<ItemSource>> Documents(const Call& call, const EnumerateRequest& request) {
+  if (request.filter)
+    return Fail(FaultCode::kFilteringNotSupported, "This resource takes no filter; leave it out.");
+  if (request.mode != EnumerationMode::kObject) {
+    return Fail(FaultCode::kUnsupportedEnumerationMode,
+                "The items of this resource have no addresses; leave out EnumerationMode.");
   }
+  Result<std::vector<std::string>> items = call.target.document->Enumerate(call.request);
+  if (!items) return tl::unexpected(items.error());
+  return ReadyItems(*std::move(items));
+}
+
+Result<std::unique_ptr<ItemSource>> Instances(const Call& call, const EnumerateRequest& request,
+                                              const ResourceDirectory& directory) {
   if (auto none = CheckNoKeySelectors(call.request.selectors); !none)
     return tl::unexpected(none.error());
-  Result<InstancePredicate> matches = PredicateFor(call, request);
-  if (!matches) return tl::unexpected(matches.error());
-  std::unique_ptr<InstanceSource> source = call.target.kind == TargetKind::kClass
-                                               ? call.target.handler->Enumerate(call.caller)
-                                               : std::make_unique<EmptySource>();
-  return std::make_unique<Enumeration>(std::move(source), *std::move(matches), request.mode,
-                                       call.target.uri);
+  Result<Selection> selection = SelectionFor(call, request, directory);
+  if (!selection) return tl::unexpected(selection.error());
+  ResourceHandler* handler = selection->target.handler;
+  std::unique_ptr<InstanceSource> source =
+      handler != nullptr ? handler->Enumerate(call.caller) : std::make_unique<EmptySource>();
+  return InstanceItems(std::move(source), *std::move(selection), request.mode);
 }
 
 }  // namespace
 
-EnumerationService::EnumerationService(EnumerationLimits limits, Clock clock)
-    : store_(limits, std::move(clock)) {}
+EnumerationService::EnumerationService(EnumerationLimits limits, Clock clock,
+                                       const ResourceDirectory& directory)
+    : store_(limits, std::move(clock)), directory_(directory) {}
+
+Result<std::unique_ptr<Enumeration>> EnumerationService::Begin(
+    const Call& call, const EnumerateRequest& request) const {
+  if (call.request.fragment) {
+    return Fail(FaultCode::kUnsupportedFragmentAccess,
+                "FragmentTransfer works with Get and Put only.");
+  }
+  Result<std::unique_ptr<ItemSource>> items = call.target.kind == TargetKind::kDocument
+                                                  ? Documents(call, request)
+                                                  : Instances(call, request, directory_);
+  if (!items) return tl::unexpected(items.error());
+  return std::make_unique<Enumeration>(*std::move(items));
+}
 
 void EnumerationService::Enumerate(const Call& call) {
   const Result<EnumerateRequest> request = ReadEnumerate(call.request);
   if (!request) return call.exchange->SendFault(request.error());
-  Result<std::unique_ptr<Enumeration>> enumeration = Start(call, *request);
+  Result<std::unique_ptr<Enumeration>> enumeration = Begin(call, *request);
   if (!enumeration) return call.exchange->SendFault(enumeration.error());
   if (request->optimized) return EnumerateOptimized(call, *request, *std::move(enumeration));
   EnumerateContextOnly(call, *request, *std::move(enumeration));

@@ -10,7 +10,8 @@ namespace wsman {
 // Thread-safe. Each operation answers through call.exchange at once.
 class EnumerationService {
  public:
-  EnumerationService(EnumerationLimits limits, Clock clock);
+  // The directory must outlive the service.
+  EnumerationService(EnumerationLimits limits, Clock clock, const ResourceDirectory& directory);
 
   void Enumerate(const Call& call);
   void Pull(const Call& call);
@@ -22,7 +23,11 @@ class EnumerationService {
   void EnumerateContextOnly(const Call& call, const EnumerateRequest& request,
                             std::unique_ptr<Enumeration> enumeration);
 
+  Result<std::unique_ptr<Enumeration>> Begin(const Call& call,
+                                             const EnumerateRequest& request) const;
+
   EnumerationStore store_;
+  const ResourceDirectory& directory_;
 };
 
 }  // namespace wsman

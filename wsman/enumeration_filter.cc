@@ -10,10 +10,13 @@
 
 #include "wsman/namespaces.h"
 #include "wsman/quoted.h"
+#include "wsman/wql.h"
+#include "wsman/wql_evaluate.h"
 
 namespace wsman {
 namespace {
 
+constexpr std::string_view kWqlDialect = "http://schemas.microsoft.com/wbem/wsman/1/WQL";
 constexpr std::string_view kSelectorDialect =
     "http://schemas.dmtf.org/wbem/wsman/1/wsman/SelectorFilter";
 constexpr std::string_view kAssociationDialect =
@@ -94,16 +97,48 @@ Result<InstancePredicate> ReadAssociation(const Element& filter) {
   return [](const schema::Instance&) { return false; };
 }
 
+// The class that a query names, in the family of the resource URI.
+Result<Target> QueriedClass(const std::string& name, const Target& target,
+                            const ResourceDirectory& directory) {
+  if (target.kind != TargetKind::kWildcard) {
+    if (schema::EqualsIgnoreCase(name, target.type->name)) return target;
+    return BadFilter(fmt::format("The query asks for {}, but the resource URI names {}.",
+                                 Quoted(name), target.type->name));
+  }
+  Result<Target> found = directory.ResolveClassIn(target.uri, name);
+  if (found) return found;
+  return BadFilter(fmt::format("The query asks for {}, and there is no such class in {}.",
+                               Quoted(name), target.uri.name_space));
+}
+
+Result<Selection> ReadWql(const Element& filter, const Target& target,
+                          const ResourceDirectory& directory) {
+  if (!filter.children.empty()) return BadFilter("A WQL filter is a text without elements.");
+  const Result<wql::Query> query = wql::Parse(filter.text);
+  if (!query) return tl::unexpected(query.error());
+  Result<Target> queried = QueriedClass(query->class_name, target, directory);
+  if (!queried) return tl::unexpected(queried.error());
+  Result<wql::BoundQuery> bound = wql::Bind(*query, *queried->type);
+  if (!bound) return tl::unexpected(bound.error());
+  return Selection{*std::move(queried), std::move(bound->matches), std::move(bound->properties)};
+}
+
 }  // namespace
 
-Result<InstancePredicate> ReadFilter(const Element& filter, const schema::Class* type) {
+Result<Selection> ReadFilter(const Element& filter, const Target& target,
+                             const ResourceDirectory& directory) {
+  const auto selection = [&target](Result<InstancePredicate> matches) -> Result<Selection> {
+    if (!matches) return tl::unexpected(matches.error());
+    return Selection{target, *std::move(matches), {}};
+  };
   std::string dialect = Attribute(filter, "Dialect");
-  if (dialect == kSelectorDialect) return ReadSelectors(filter, type);
-  if (dialect == kAssociationDialect) return ReadAssociation(filter);
+  if (dialect == kWqlDialect) return ReadWql(filter, target, directory);
+  if (dialect == kSelectorDialect) return selection(ReadSelectors(filter, target.type));
+  if (dialect == kAssociationDialect) return selection(ReadAssociation(filter));
   if (dialect.empty()) dialect = kXPathDialect;
   return Fail(FaultCode::kFilterDialectUnavailable,
-              fmt::format("The filter dialect {} is not available; these are: {} and {}.",
-                          Quoted(dialect), kSelectorDialect, kAssociationDialect));
+              fmt::format("The filter dialect {} is not available; these are: {}, {} and {}.",
+                          Quoted(dialect), kWqlDialect, kSelectorDialect, kAssociationDialect));
 }
 
 }  // namespace wsman

@@ -6,8 +6,6 @@
 #include <fmt/format.h>
 
 #include "wsman/exchange.h"
-#include "wsman/namespaces.h"
-#include "wsman/xml/instance_writer.h"
 
 namespace wsman {
 namespace {
@@ -20,38 +18,15 @@ std::size_t Characters(std::string_view utf8) {
 
 }  // namespace
 
-Enumeration::Enumeration(std::unique_ptr<InstanceSource> source, InstancePredicate matches,
-                         EnumerationMode mode, ResourceUri uri)
-    : source_(std::move(source)),
-      matches_(std::move(matches)),
-      mode_(mode),
-      uri_(std::move(uri)),
-      estimated_total_(source_->Remaining()) {}
+Enumeration::Enumeration(std::unique_ptr<ItemSource> source)
+    : source_(std::move(source)), estimated_total_(source_->Remaining()) {}
 
 const std::string* Enumeration::Peek() {
-  while (!next_) {
-    const std::optional<schema::Instance> instance = source_->Next();
-    if (!instance) return nullptr;
-    if (!matches_ || matches_(*instance)) next_ = Write(*instance);
-  }
-  return &*next_;
+  if (!next_) next_ = source_->Next();
+  return next_ ? &*next_ : nullptr;
 }
 
 std::string Enumeration::Take() { return *std::exchange(next_, std::nullopt); }
-
-std::string Enumeration::Write(const schema::Instance& instance) const {
-  switch (mode_) {
-    case EnumerationMode::kObject:
-      return xml::WriteInstance(instance, uri_);
-    case EnumerationMode::kEpr:
-      return xml::WriteEpr(instance, uri_);
-    case EnumerationMode::kObjectAndEpr:
-      break;
-  }
-  // Clients cut items out of the reply, so each declares its own prefix.
-  return fmt::format("<w:Item xmlns:w=\"{}\">{}{}</w:Item>", ns::kWsman,
-                     xml::WriteInstance(instance, uri_), xml::WriteEpr(instance, uri_));
-}
 
 Result<Page> NextPage(Enumeration& enumeration, const PageLimits& limits) {
   Page page;

@@ -6,11 +6,9 @@
 #include <optional>
 #include <string>
 
-#include "wsman/enumeration_filter.h"
+#include "wsman/enumeration_items.h"
 #include "wsman/enumeration_request.h"
 #include "wsman/fault.h"
-#include "wsman/resource.h"
-#include "wsman/resource_uri.h"
 #include "wsman/xml/charset.h"
 
 namespace wsman {
@@ -18,9 +16,7 @@ namespace wsman {
 // A snapshot being read item by item. Not thread-safe; one Pull at a time.
 class Enumeration {
  public:
-  // `matches` may be empty: every instance is an item.
-  Enumeration(std::unique_ptr<InstanceSource> source, InstancePredicate matches,
-              EnumerationMode mode, ResourceUri uri);
+  explicit Enumeration(std::unique_ptr<ItemSource> source);
 
   // The next item as XML, nullptr at the end. The same item until Take.
   const std::string* Peek();
@@ -30,12 +26,7 @@ class Enumeration {
   std::size_t EstimatedTotal() const { return estimated_total_; }
 
  private:
-  std::string Write(const schema::Instance& instance) const;
-
-  std::unique_ptr<InstanceSource> source_;
-  InstancePredicate matches_;
-  EnumerationMode mode_;
-  ResourceUri uri_;
+  std::unique_ptr<ItemSource> source_;
   std::size_t estimated_total_;
   std::optional<std::string> next_;
 };

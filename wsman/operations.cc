@@ -29,6 +29,8 @@ Result<Keys> AddressedKeys(const Call& call) {
     return Fail(FaultCode::kDestinationUnreachable,
                 "A resource URI that ends in * can be enumerated with a filter only.");
   }
+  if (call.target.kind == TargetKind::kDocument)
+    return Fail(FaultCode::kActionNotSupported, "This resource can only be read.");
   if (call.target.kind == TargetKind::kEmbedded) {
     return Fail(FaultCode::kInvalidSelectors,
                 fmt::format("Instances of {} have no address; they are part of other instances.",
@@ -103,9 +105,22 @@ void Execute(const Call& call, const schema::Method& method, const Keys& keys, M
       });
 }
 
+void GetDocument(const Call& call) {
+  if (call.request.fragment) {
+    return call.exchange->SendFault(
+        Fail(FaultCode::kUnsupportedFragmentAccess, "This resource can only be read as a whole.")
+            .value());
+  }
+  const Result<std::string> document = call.target.document->Get(call.request);
+  if (!document) return call.exchange->SendFault(document.error());
+  call.exchange->Send(call.exchange->Header(ResponseAction(Operation::kGet)), *document,
+                      Effect::kNone);
+}
+
 }  // namespace
 
 void Get(const Call& call) {
+  if (call.target.kind == TargetKind::kDocument) return GetDocument(call);
   const Result<Keys> keys = AddressedKeys(call);
   if (!keys) return call.exchange->SendFault(keys.error());
   const Result<MaybePath> path = RequestedFragment(call);

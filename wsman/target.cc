@@ -51,8 +51,9 @@ tl::unexpected<Fault> NoSuchClass(const ResourceUri& uri) {
 
 }  // namespace
 
-ResourceDirectory::ResourceDirectory(std::vector<ResourceHandler*> handlers)
-    : handlers_(std::move(handlers)) {
+ResourceDirectory::ResourceDirectory(std::vector<ResourceHandler*> handlers,
+                                     std::vector<const DocumentResource*> documents)
+    : handlers_(std::move(handlers)), documents_(std::move(documents)) {
   for (const ResourceHandler* handler : handlers_) {
     for (const schema::Property& property : handler->GetClass().properties) {
       if (property.embedded != nullptr) embedded_.push_back(property.embedded);
@@ -64,10 +65,7 @@ Result<Target> ResourceDirectory::Resolve(const Request& request) const {
   if (!request.resource_uri || request.resource_uri->empty())
     return Fail(FaultCode::kDestinationUnreachable, "The header w:ResourceURI is missing.");
   std::optional<ResourceUri> uri = ParseResourceUri(*request.resource_uri);
-  if (!uri) {
-    return Fail(FaultCode::kDestinationUnreachable,
-                fmt::format("There is no resource {} here.", Quoted(*request.resource_uri)));
-  }
+  if (!uri) return ResolveDocument(*request.resource_uri);
   if (std::optional<std::string> name_space = NamespaceSelector(request)) {
     if (uri->family == Family::kWmi &&
         !schema::EqualsIgnoreCase(NormalNamespace(uri->name_space), *name_space)) {
@@ -82,6 +80,19 @@ Result<Target> ResourceDirectory::Resolve(const Request& request) const {
   return ResolveClass(*std::move(uri));
 }
 
+Result<Target> ResourceDirectory::ResolveDocument(const std::string& uri) const {
+  for (const DocumentResource* document : documents_) {
+    if (!document->Owns(uri)) continue;
+    Target target;
+    target.uri.text = uri;
+    target.kind = TargetKind::kDocument;
+    target.document = document;
+    return target;
+  }
+  return Fail(FaultCode::kDestinationUnreachable,
+              fmt::format("There is no resource {} here.", Quoted(uri)));
+}
+
 Result<Target> ResourceDirectory::ResolveClass(ResourceUri uri) const {
   const auto is_meant = [&uri](const schema::Class& type) {
     return schema::EqualsIgnoreCase(type.name, uri.class_name) && Matches(uri, type.name_space);
@@ -90,21 +101,32 @@ Result<Target> ResourceDirectory::ResolveClass(ResourceUri uri) const {
     const schema::Class& type = handler->GetClass();
     if (!is_meant(type)) continue;
     uri.name_space = type.name_space;
-    return Target{std::move(uri), TargetKind::kClass, handler, &type};
+    return Target{std::move(uri), TargetKind::kClass, handler, &type, nullptr};
   }
   for (const schema::Class* type : embedded_) {
     if (!is_meant(*type)) continue;
     uri.name_space = type->name_space;
-    return Target{std::move(uri), TargetKind::kEmbedded, nullptr, type};
+    return Target{std::move(uri), TargetKind::kEmbedded, nullptr, type, nullptr};
   }
   return NoSuchClass(uri);
+}
+
+Result<Target> ResourceDirectory::ResolveClassIn(const ResourceUri& uri,
+                                                 std::string_view class_name) const {
+  ResourceUri named = uri;
+  named.class_name = class_name;
+  Result<Target> target = ResolveClass(std::move(named));
+  if (!target) return target;
+  target->uri.class_name = target->type->name;
+  target->uri.text = UriOfClass(uri, target->type->name);
+  return target;
 }
 
 Result<Target> ResourceDirectory::ResolveWildcard(ResourceUri uri) const {
   for (const ResourceHandler* handler : handlers_) {
     if (!Matches(uri, handler->GetClass().name_space)) continue;
     uri.name_space = handler->GetClass().name_space;
-    return Target{std::move(uri), TargetKind::kWildcard, nullptr, nullptr};
+    return Target{std::move(uri), TargetKind::kWildcard, nullptr, nullptr, nullptr};
   }
   return NoSuchClass(uri);
 }

@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "schema/bits_classes.h"
 #include "service_fixture.h"
 #include "wsman/xml/charset.h"
 
@@ -184,6 +185,18 @@ TEST_F(CorpusTest, FiltersAndFragmentsWork) {
               HasSubstr("<w:Items></w:Items><w:EndOfSequence/>"));
   EXPECT_THAT(Succeeds("30-fragment-get.xml"), HasSubstr("><p:Priority>0</p:Priority></w:Xml"));
   EXPECT_THAT(Succeeds("32-fragment-put.xml"), HasSubstr("><p:Priority>3</p:Priority></w:Xml"));
+}
+
+TEST_F(CorpusTest, QueriesWork) {
+  jobs_.instances.push_back(MakeInstance(
+      schema::BitsClientJob(), {{"JobId", std::string("{00000000-0000-0000-0000-0000000000AA}")},
+                                {"State", std::uint64_t{3}}}));
+  const std::string transferred = Succeeds("25-enumerate-wql.xml");
+  EXPECT_THAT(transferred, HasSubstr("<w:Items><p:BitsClientJob xmlns:xsi="));
+  EXPECT_THAT(transferred, HasSubstr("xmlns:p=\"" + std::string(kJobUri) + "\""));
+  EXPECT_THAT(transferred, HasSubstr(std::string(kJobId)));
+  EXPECT_THAT(transferred, Not(HasSubstr("0000000000AA")));
+  Fails("N50-wql-syntax.xml", "n:CannotProcessFilter", "", "2150858778");
 }
 
 TEST_F(CorpusTest, AJobIsDeletedOnce) {

@@ -4,8 +4,6 @@
 
 #include <gtest/gtest.h>
 
-#include "fake_resource.h"
-
 namespace wsman {
 namespace {
 
@@ -15,12 +13,7 @@ using std::chrono::seconds;
 class EnumerationStoreTest : public testing::Test {
  protected:
   static std::unique_ptr<Enumeration> Some() {
-    class Empty : public InstanceSource {
-      std::optional<schema::Instance> Next() override { return std::nullopt; }
-      std::size_t Remaining() const override { return 0; }
-    };
-    return std::make_unique<Enumeration>(std::make_unique<Empty>(), InstancePredicate(),
-                                         EnumerationMode::kObject, ResourceUri{});
+    return std::make_unique<Enumeration>(ReadyItems({}));
   }
   Result<std::string> Add(const std::string& principal) {
     return store_.Add({principal, "uri"}, Some(), std::nullopt);

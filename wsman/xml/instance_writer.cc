@@ -125,6 +125,13 @@ void AppendDeclarations(std::string& out, std::string_view name_space) {
   AppendAttribute(out, "xmlns:cim", ns::kCim);
 }
 
+void OpenFragment(std::string& out, const schema::Instance& instance, const ResourceUri& uri) {
+  out += "<w:XmlFragment";
+  AppendAttribute(out, "xmlns:w", ns::kWsman);
+  AppendDeclarations(out, NamespaceOf(uri, instance.type->name));
+  out += '>';
+}
+
 constexpr std::size_t kTypicalBytes = 2048;
 
 }  // namespace
@@ -191,15 +198,27 @@ std::string WriteEpr(const schema::Instance& instance, const ResourceUri& uri) {
 std::string WriteFragment(const schema::Instance& instance, const schema::Property& property,
                           FragmentForm form, const ResourceUri& uri) {
   const schema::Value& value = schema::ValueOf(instance, property.name);
-  std::string out = "<w:XmlFragment";
-  AppendAttribute(out, "xmlns:w", ns::kWsman);
-  AppendDeclarations(out, NamespaceOf(uri, instance.type->name));
-  out += '>';
+  std::string out;
+  OpenFragment(out, instance, uri);
   if (form == FragmentForm::kText) {
     AppendEscaped(out, schema::ToText(value));
   } else {
     MemberWriter(out, uri).Write({property.name, property.type, property.embedded, &value}, "p");
   }
+  return out += "</w:XmlFragment>";
+}
+
+std::string WriteProjection(const schema::Instance& instance,
+                            const std::vector<const schema::Property*>& properties,
+                            const ResourceUri& uri) {
+  std::vector<Member> members;
+  for (const schema::Property* property : properties) {
+    members.push_back({property->name, property->type, property->embedded,
+                       &schema::ValueOf(instance, property->name)});
+  }
+  std::string out;
+  OpenFragment(out, instance, uri);
+  MemberWriter(out, uri).WriteAll(std::move(members), "p");
   return out += "</w:XmlFragment>";
 }
 

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "schema/cim.h"
 #include "wsman/message.h"
@@ -37,6 +38,12 @@ std::string WriteEpr(const schema::Instance& instance, const ResourceUri& uri);
 enum class FragmentForm { kElement, kText };
 std::string WriteFragment(const schema::Instance& instance, const schema::Property& property,
                           FragmentForm form, const ResourceUri& uri);
+
+// <w:XmlFragment> around some properties in alphabetical order, the item of a
+// query that lists properties.
+std::string WriteProjection(const schema::Instance& instance,
+                            const std::vector<const schema::Property*>& properties,
+                            const ResourceUri& uri);
 
 // Character data as it may stand in an element: escaped and cleaned.
 std::string EscapeText(std::string_view text);
