@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 
 #include "wsman/action.h"
+#include "wsman/class_resource.h"
+#include "wsman/config_resource.h"
 #include "wsman/enumeration.h"
 #include "wsman/exchange.h"
 #include "wsman/header_rules.h"
@@ -27,6 +29,11 @@ HeaderLimits LimitsFrom(const DispatcherOptions& options) {
   limits.max_envelope_bytes = options.max_envelope_bytes;
   limits.max_operation_timeout = options.max_operation_timeout;
   return limits;
+}
+
+ConfigFacts ConfigFrom(const DispatcherOptions& options) {
+  return {options.max_envelope_bytes, options.max_operation_timeout, options.enumerations.idle,
+          options.allow_unencrypted, options.authentication};
 }
 
 Result<Request> ReadEnvelope(std::string_view utf8) {
@@ -66,9 +73,12 @@ class Dispatcher::Impl {
         facts_{std::move(options.product_vendor), std::move(options.os_version),
                std::move(options.security_profiles)},
         authorizer_(authorizer),
-        directory_(std::move(handlers), {}),
+        classes_(handlers),
+        config_(ConfigFrom(options)),
+        directory_(std::move(handlers), {&classes_, &config_}),
         enumerations_(options.enumerations, std::move(options.clock), directory_) {}
 
+  void SetEndpoints(std::vector<std::string> urls) { config_.SetEndpoints(std::move(urls)); }
   void Handle(const auth::Principal& principal, http::Request request,
               const std::shared_ptr<http::Responder>& responder);
   std::optional<http::Reply> HandleAnonymousIdentify(std::string_view body) const;
@@ -85,6 +95,8 @@ class Dispatcher::Impl {
   const HeaderLimits limits_;
   const IdentityFacts facts_;
   const Authorizer& authorizer_;
+  const ClassResource classes_;
+  ConfigResource config_;
   const ResourceDirectory directory_;
   EnumerationService enumerations_;
 };
@@ -183,6 +195,10 @@ Dispatcher::Dispatcher(DispatcherOptions options, const Authorizer& authorizer,
     : impl_(std::make_unique<Impl>(std::move(options), authorizer, std::move(handlers))) {}
 
 Dispatcher::~Dispatcher() = default;
+
+void Dispatcher::SetEndpoints(std::vector<std::string> urls) {
+  impl_->SetEndpoints(std::move(urls));
+}
 
 void Dispatcher::Handle(const auth::Principal& principal, http::Request request,
                         std::shared_ptr<http::Responder> responder) {

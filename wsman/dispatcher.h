@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "wsman/authorizer.h"
+#include "wsman/config_resource.h"
 #include "wsman/enumeration_store.h"
 #include "wsman/http/exchange.h"
 #include "wsman/resource.h"
@@ -25,6 +26,8 @@ struct DispatcherOptions {
   std::string product_vendor = "bitsd";
   std::string os_version;                      // "6.1.0"; told to verified callers only
   std::vector<std::string> security_profiles;  // URIs for authenticated Identify
+  bool allow_unencrypted = false;              // told by the config resource, like the next
+  AuthenticationFacts authentication;
   EnumerationLimits enumerations;
   Clock clock = std::chrono::steady_clock::now;  // ages enumerations
 };
@@ -36,6 +39,9 @@ class Dispatcher : public http::RequestHandler {
   Dispatcher(DispatcherOptions options, const Authorizer& authorizer,
              std::vector<ResourceHandler*> handlers);
   ~Dispatcher() override;
+
+  // The URLs that the config resource tells as listeners.
+  void SetEndpoints(std::vector<std::string> urls);
 
   void Handle(const auth::Principal& principal, http::Request request,
               std::shared_ptr<http::Responder> responder) override;

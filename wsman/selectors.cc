@@ -39,6 +39,25 @@ bool IsNamespaceSelector(std::string_view name) {
   return schema::EqualsIgnoreCase(name, "__cimnamespace");
 }
 
+std::string NormalNamespace(std::string_view text) {
+  std::string normal;
+  for (const char c : text) {
+    const char next = c == '\\' ? '/' : c;
+    if (next == '/' && (normal.empty() || normal.back() == '/')) continue;
+    normal.push_back(next);
+  }
+  if (normal.ends_with('/')) normal.pop_back();
+  return normal;
+}
+
+std::optional<std::string> SelectedNamespace(const std::vector<Selector>& selectors) {
+  const auto found = std::find_if(selectors.begin(), selectors.end(), [](const Selector& selector) {
+    return IsNamespaceSelector(selector.name);
+  });
+  if (found == selectors.end()) return std::nullopt;
+  return NormalNamespace(found->value);
+}
+
 Result<Keys> BindSelectors(const schema::Class& type, const std::vector<Selector>& selectors) {
   if (auto names = CheckNames(type, selectors); !names) return tl::unexpected(names.error());
   Keys keys;

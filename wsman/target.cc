@@ -1,6 +1,5 @@
 #include "wsman/target.h"
 
-#include <algorithm>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,26 +15,6 @@ namespace {
 
 // Windows' number for a __cimnamespace that contradicts the path of the URI.
 constexpr std::uint32_t kNamespaceConflict = 2150859067;
-
-// WMI also writes root\microsoft\bits and doubled separators.
-std::string NormalNamespace(std::string_view text) {
-  std::string normal;
-  for (const char c : text) {
-    const char next = c == '\\' ? '/' : c;
-    if (next == '/' && (normal.empty() || normal.back() == '/')) continue;
-    normal.push_back(next);
-  }
-  if (normal.ends_with('/')) normal.pop_back();
-  return normal;
-}
-
-std::optional<std::string> NamespaceSelector(const Request& request) {
-  const auto found =
-      std::find_if(request.selectors.begin(), request.selectors.end(),
-                   [](const Selector& selector) { return IsNamespaceSelector(selector.name); });
-  if (found == request.selectors.end()) return std::nullopt;
-  return NormalNamespace(found->value);
-}
 
 // A DMTF URI without namespace means the only namespace that has the class.
 bool Matches(const ResourceUri& uri, std::string_view name_space) {
@@ -66,7 +45,7 @@ Result<Target> ResourceDirectory::Resolve(const Request& request) const {
     return Fail(FaultCode::kDestinationUnreachable, "The header w:ResourceURI is missing.");
   std::optional<ResourceUri> uri = ParseResourceUri(*request.resource_uri);
   if (!uri) return ResolveDocument(*request.resource_uri);
-  if (std::optional<std::string> name_space = NamespaceSelector(request)) {
+  if (std::optional<std::string> name_space = SelectedNamespace(request.selectors)) {
     if (uri->family == Family::kWmi &&
         !schema::EqualsIgnoreCase(NormalNamespace(uri->name_space), *name_space)) {
       return Fail(FaultCode::kInternalError,

@@ -36,6 +36,7 @@ std::string KernelVersion() {
 wsman::DispatcherOptions DispatcherOptionsOf(const Config& config) {
   wsman::DispatcherOptions options = config.dispatcher;
   options.os_version = KernelVersion();
+  options.allow_unencrypted = config.server.allow_unencrypted;
   const std::string profile = "http://schemas.dmtf.org/wbem/wsman/1/wsman/secprofile/";
   if (!config.server.https.empty()) options.security_profiles.push_back(profile + "https/basic");
   if (!config.server.http.empty() && config.server.allow_unencrypted)
@@ -76,6 +77,7 @@ class Daemon::Impl {
     auto server = wsman::http::Server::Start(options, authenticator_, dispatcher_);
     if (!server) return Problem(std::move(server).error());
     server_ = *std::move(server);
+    dispatcher_.SetEndpoints(Endpoints());
     return WriteEndpoints();
   }
 
@@ -90,6 +92,13 @@ class Daemon::Impl {
   const wsman::http::Server& server() const { return *server_; }
 
  private:
+  std::vector<std::string> Endpoints() const {
+    std::vector<std::string> urls = server_->http_endpoints();
+    const std::vector<std::string>& secure = server_->https_endpoints();
+    urls.insert(urls.end(), secure.begin(), secure.end());
+    return urls;
+  }
+
   tl::expected<void, std::string> WriteEndpoints() const {
     if (endpoints_file_.empty()) return {};
     const nlohmann::json endpoints = {{"http", server_->http_endpoints()},

@@ -199,6 +199,16 @@ TEST_F(CorpusTest, QueriesWork) {
   Fails("N50-wql-syntax.xml", "n:CannotProcessFilter", "", "2150858778");
 }
 
+TEST_F(CorpusTest, ClassesAndConfigurationAreRead) {
+  const std::string job = Succeeds("41-cim-getclass.xml");
+  EXPECT_THAT(job, HasSubstr("<s:Body><CLASS NAME=\"BitsClientJob\">"));
+  EXPECT_THAT(job, HasSubstr("<QUALIFIER NAME=\"key\" TYPE=\"boolean\""));
+  EXPECT_THAT(Succeeds("36-config-get.xml"), HasSubstr("<cfg:MaxEnvelopeSizekb>500<"));
+  dispatcher_->SetEndpoints({"http://127.0.0.1:5985/wsman"});
+  EXPECT_THAT(Succeeds("37-config-listener-enumerate.xml"),
+              HasSubstr("<w:Items><cfg:Listener xmlns:cfg="));
+}
+
 TEST_F(CorpusTest, AJobIsDeletedOnce) {
   EXPECT_THAT(Succeeds("33-delete.xml"), HasSubstr("<s:Body></s:Body>"));
   Fails("33-delete.xml", "a:DestinationUnreachable", "InvalidResourceURI", "2150858752");

@@ -69,7 +69,6 @@ TEST_F(DispatcherTest, UnknownResourcesAreUnreachable) {
   for (const char* uri :
        {"http://schemas.microsoft.com/wbem/wsman/1/wmi/root/test/Nope",
         "http://schemas.microsoft.com/wbem/wsman/1/wmi/root/cimv2/TestSensor",
-        "http://schemas.microsoft.com/wbem/wsman/1/config",
         "http://schemas.microsoft.com/wbem/wsman/1/windows/shell/cmd",
         "http://schemas.microsoft.com/wbem/wsman/1/wmi/root/test/*", "nonsense", ""}) {
     get.uri = uri;
