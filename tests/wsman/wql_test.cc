@@ -1,5 +1,8 @@
 #include "wsman/wql.h"
 
+#include <iterator>
+#include <random>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -197,6 +200,67 @@ TEST(WqlTest, PrintedQueriesReadAsTheSameQuery) {
     EXPECT_EQ(Parsed(Print(query)), query) << text;
     EXPECT_EQ(Print(Parsed(Print(query))), Print(query)) << text;
   }
+}
+
+// Joins pieces of the language, and of attacks on others, at random.
+std::string RandomText(std::mt19937& random) {
+  constexpr std::string_view kPieces[] = {"a=1 ",
+                                          "b LIKE 'x%' ",
+                                          "c IS NULL ",
+                                          "AND ",
+                                          "OR ",
+                                          "NOT ",
+                                          "(",
+                                          ") ",
+                                          "d<>6 ",
+                                          "SELECT * ",
+                                          "FROM C ",
+                                          "WHERE ",
+                                          "a ",
+                                          "= ",
+                                          "1 ",
+                                          "'x' ",
+                                          "LIKE ",
+                                          "[",
+                                          "'%",
+                                          "'",
+                                          "\\",
+                                          "\"",
+                                          "; ",
+                                          "--",
+                                          "NULL ",
+                                          "' OR '1'='1",
+                                          "/*",
+                                          "OR 1=1",
+                                          "\xFF",
+                                          "-",
+                                          "\n",
+                                          "#",
+                                          "TRUE ",
+                                          "ISA ",
+                                          ",",
+                                          "DROP TABLE ",
+                                          "99999999999999999999"};
+  std::string text = random() % 4 != 0 ? "SELECT * FROM C WHERE " : "";
+  for (std::size_t count = random() % 12; count > 0; --count)
+    text += kPieces[random() % std::size(kPieces)];
+  return text;
+}
+
+TEST(WqlTest, HostileTextsAreRefusedOrReadAsOneQuery) {
+  std::mt19937 random(36);
+  std::size_t read = 0;
+  for (int i = 0; i < 20'000; ++i) {
+    const std::string text = RandomText(random);
+    const Result<Query> query = Parse(text);
+    if (!query) {
+      EXPECT_EQ(query.error().code, FaultCode::kCannotProcessFilter) << text;
+      continue;
+    }
+    ++read;
+    EXPECT_EQ(Parsed(Print(*query)), *query) << text;
+  }
+  EXPECT_GT(read, 100U);
 }
 
 }  // namespace

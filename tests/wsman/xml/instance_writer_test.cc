@@ -8,6 +8,7 @@
 
 #include "schema/bits_classes.h"
 #include "wsman/namespaces.h"
+#include "wsman/xml/class_writer.h"
 #include "wsman/xml/soap_codec.h"
 #include "wsman/xml/xml_guard.h"
 
@@ -15,6 +16,7 @@ namespace wsman::xml {
 namespace {
 
 using testing::AllOf;
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
@@ -307,6 +309,36 @@ TEST(FragmentTest, NilAndEmbeddedPropertiesAreWrittenAsInAnInstance) {
 }
 
 TEST(EscapeTextTest, GivesCharacterData) { EXPECT_EQ(EscapeText("a&b\x02"), "a&amp;b?"); }
+
+TEST(InstanceWriterTest, AProjectionHoldsTheListedPropertiesInOrder) {
+  const auto property = [](std::string_view name) {
+    return schema::FindProperty(schema::BitsClientJob(), name);
+  };
+  const std::vector<const schema::Property*> listed = {property("State"), property("JobId"),
+                                                       property("Description"), property("Files")};
+  const std::string wmi = WriteProjection(Job(), listed, kWmi);
+  EXPECT_THAT(wmi, StartsWith("<w:XmlFragment xmlns:w=\"" + std::string(ns::kWsman) + "\""));
+  EXPECT_THAT(NamesOf(Read(wmi)), ElementsAre("Description", "Files", "JobId", "State"));
+  EXPECT_THAT(wmi, HasSubstr("<p:Description xsi:nil=\"true\"/><p:Files xmlns:p1="));
+  EXPECT_THAT(WriteProjection(Job(), listed, kDmtf),
+              HasSubstr("<p:State xsi:type=\"cim:cimUnsignedShort\">"));
+}
+
+TEST(ClassWriterTest, ClassesAreWellFormedAndInNoNamespace) {
+  for (const schema::Class* type : {&schema::BitsClientJob(), &schema::BitsClientFile()}) {
+    const Element root = Read(WriteClass(*type));
+    EXPECT_EQ(root.name, "CLASS");
+    EXPECT_EQ(root.name_space, "");
+    const auto count = [&root](std::string_view name) {
+      return static_cast<std::size_t>(
+          std::count_if(root.children.begin(), root.children.end(),
+                        [name](const Element& child) { return child.name.starts_with(name); }));
+    };
+    EXPECT_EQ(count("PROPERTY"), type->properties.size());
+    EXPECT_EQ(count("METHOD"), type->methods.size());
+    EXPECT_EQ(count("QUALIFIER"), 1U);
+  }
+}
 
 }  // namespace
 }  // namespace wsman::xml
