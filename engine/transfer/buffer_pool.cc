@@ -1,14 +1,13 @@
 #include "engine/transfer/buffer_pool.h"
 
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <cstring>
 #include <new>
 
 namespace engine::transfer {
 namespace {
-
-// Idle buffers beyond this go back to the system.
-constexpr std::size_t kIdleBuffers = 16;
 
 std::size_t CapacityFor(std::uint64_t offset, std::optional<std::uint64_t> expected) {
   if (!expected || *expected >= kBufferBytes) return kBufferBytes;
@@ -19,10 +18,13 @@ std::size_t CapacityFor(std::uint64_t offset, std::optional<std::uint64_t> expec
 
 }  // namespace
 
-Buffer::Buffer(std::size_t capacity)
-    : memory_(static_cast<std::byte*>(std::aligned_alloc(kAlignment, capacity))),
-      capacity_(capacity) {
+Buffer::Buffer(std::size_t capacity) : capacity_(capacity) {
+  const bool large = capacity == kBufferBytes;
+  const std::size_t alignment = large ? kBufferBytes : kAlignment;
+  memory_.reset(static_cast<std::byte*>(std::aligned_alloc(alignment, capacity)));
   if (!memory_) throw std::bad_alloc();
+  // Advice: without it the buffer is only slower.
+  if (large) ::madvise(memory_.get(), capacity, MADV_HUGEPAGE);
 }
 
 void Buffer::Begin(std::uint64_t offset) {
@@ -54,7 +56,8 @@ std::optional<Buffer> BufferPool::Take(std::uint64_t offset,
 
 void BufferPool::GiveBack(Buffer buffer) {
   out_ -= buffer.capacity();
-  if (buffer.capacity() == kBufferBytes && idle_.size() < kIdleBuffers) {
+  const std::uint64_t kept = out_ + idle_.size() * kBufferBytes;
+  if (buffer.capacity() == kBufferBytes && kept + kBufferBytes <= limit_) {
     idle_.push_back(std::move(buffer));
   }
 }

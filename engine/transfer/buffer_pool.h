@@ -13,7 +13,9 @@ namespace engine::transfer {
 
 // What O_DIRECT wants offsets, lengths and addresses to be multiples of.
 inline constexpr std::size_t kAlignment = 4'096;
-inline constexpr std::size_t kBufferBytes = 1 << 20;
+// Also the size of a huge page, so that a write around the page cache has one
+// page to pin instead of hundreds.
+inline constexpr std::size_t kBufferBytes = 2 << 20;
 
 // Bytes that go to one place in a file. The first byte lies at an address that
 // is congruent to its file offset modulo kAlignment, so that the aligned middle
@@ -53,9 +55,14 @@ class BufferPool {
   // more or not known. Empty when the limit is reached; one buffer is always
   // granted, whatever the limit.
   std::optional<Buffer> Take(std::uint64_t offset, std::optional<std::uint64_t> expected);
+  // Keeps it for the next Take: memory fresh from the system costs more than
+  // the bytes that go into it.
   void GiveBack(Buffer buffer);
+  // Gives what nobody uses back to the system.
+  void DropIdle() { idle_.clear(); }
 
   std::uint64_t bytes_out() const { return out_; }
+  std::size_t idle() const { return idle_.size(); }
 
  private:
   std::uint64_t limit_;

@@ -144,6 +144,7 @@ void CurlTransfers::RunThread() {
     FeedStarved();
     RemoveEnded();
     if (stopping_ && Idle()) return;
+    if (Idle()) pool_.DropIdle();
     curl_.Wait(Idle() ? kIdleWait : kTick);
   }
 }

@@ -49,6 +49,22 @@ TEST(BufferPoolTest, SmallFilesTakeSmallBuffers) {
   EXPECT_EQ(pool.Take(0, 5 * kBufferBytes)->capacity(), kBufferBytes);
 }
 
+TEST(BufferPoolTest, LargeBuffersAreKeptUpToTheLimitUntilTheyAreDropped) {
+  BufferPool pool(4 * kBufferBytes);
+  std::vector<Buffer> taken;
+  for (int i = 0; i < 4; ++i) taken.push_back(std::move(*pool.Take(0, std::nullopt)));
+  for (Buffer& buffer : taken) pool.GiveBack(std::move(buffer));
+  EXPECT_EQ(pool.idle(), 4u);
+  auto small = pool.Take(0, 1);
+  auto large = pool.Take(0, std::nullopt);
+  EXPECT_EQ(pool.idle(), 3u);
+  pool.GiveBack(std::move(*small));
+  EXPECT_EQ(pool.idle(), 3u);
+  pool.DropIdle();
+  EXPECT_EQ(pool.idle(), 0u);
+  EXPECT_EQ(pool.bytes_out(), kBufferBytes);
+}
+
 TEST(BufferPoolTest, WhatComesBackIsNotCounted) {
   BufferPool pool(4 * kBufferBytes);
   auto a = pool.Take(0, 100);
