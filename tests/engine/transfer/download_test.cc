@@ -335,5 +335,46 @@ TEST_F(ProbeTest, ServersThatDoNotTellCostNothing) {
   EXPECT_THAT(Probe("file:///etc/hostname"), Eq(std::nullopt));
 }
 
+// --- names on disk that are links ---------------------------------------------------
+
+constexpr std::size_t kSize = 1'000;
+constexpr std::size_t kHave = 400;
+
+TEST_F(DownloadTest, ATargetDirectoryThatIsALinkIsRefused) {
+  const OriginFile file = FileOf(kSize);
+  OriginServer origin([&](const OriginRequest& request, OriginReply& reply) {
+    support::ServeFile(file, request, reply);
+  });
+  const ScratchDirectory elsewhere;
+  std::filesystem::create_symlink(elsewhere.path(), directory_.path() / "link");
+  Download download = Of(origin.Url("/file"));
+  download.target.directories = {"link"};
+  const Failed failed = RunToFailure(download);
+  EXPECT_EQ(failed.error.code, HResult::kAccessDenied);
+  EXPECT_EQ(failed.error.context, ErrorContext::kLocalFile);
+  EXPECT_FALSE(failed.recoverable);
+  EXPECT_TRUE(std::filesystem::is_empty(elsewhere.path()));
+}
+
+TEST_F(DownloadTest, ATemporaryNameThatIsALinkIsReplacedAndNotFollowed) {
+  const OriginFile file = FileOf(kSize);
+  OriginServer origin([&](const OriginRequest& request, OriginReply& reply) {
+    support::ServeFile(file, request, reply);
+  });
+  const ScratchDirectory elsewhere;
+  const auto victim = elsewhere.path() / "victim";
+  WriteFile(victim, std::string(kHave, 'x'));
+  for (const bool hard : {false, true}) {
+    const Download download = Of(origin.Url("/file"), "file", {kHave, kSize, {"\"v0\"", ""}});
+    std::filesystem::remove(TemporaryPath(download));
+    hard ? std::filesystem::create_hard_link(victim, TemporaryPath(download))
+         : std::filesystem::create_symlink(victim, TemporaryPath(download));
+    EXPECT_TRUE(std::holds_alternative<Restarted>(Run(download)));
+    RunToFinish(Of(origin.Url("/file")));
+    ExpectFile(download, file.content);
+    EXPECT_EQ(ReadFile(victim), std::string(kHave, 'x'));
+  }
+}
+
 }  // namespace
 }  // namespace engine::transfer
