@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include <thread>
+
 #include "tests/support/test_certificates.h"
 
 namespace wsman::http {
@@ -71,6 +73,15 @@ void ServerTest::Start() {
   auto server = Server::Start(options_, *authenticator_, handler_);
   ASSERT_TRUE(server) << server.error();
   server_ = *std::move(server);
+}
+
+bool ServerTest::WaitForConnections(std::size_t open) const {
+  const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (server_->Statistics().connections_open != open) {
+    if (std::chrono::steady_clock::now() > limit) return false;
+    std::this_thread::yield();
+  }
+  return true;
 }
 
 std::string ServerTest::Post(std::string_view body, std::string_view headers,

@@ -55,6 +55,9 @@ class ServerTest : public ::testing::Test {
   static std::string Post(std::string_view body, std::string_view headers = kAlice,
                           std::string_view target = "/wsman");
 
+  // A connection ends for its peer a moment before it is counted as ended.
+  bool WaitForConnections(std::size_t open) const;
+
   const std::string& http() const { return server_->http_endpoints().front(); }
   const std::string& https() const { return server_->https_endpoints().front(); }
 
