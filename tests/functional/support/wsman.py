@@ -203,7 +203,7 @@ class Wsman:
                               "<n:MaxElements>500</n:MaxElements></n:Pull>")
 
     def download(self, url, local_file, seconds=60):
-        """The seed script: create, foreground, resume, poll, complete."""
+        """A BitsClientJob script: create, foreground, resume, poll, complete."""
         job = self.create(url, local_file)
         assert self.set(job, Priority=0).status == 200
         assert self.state(job, 2) == 0

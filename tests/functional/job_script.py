@@ -8,7 +8,7 @@ from support.origin import Origin
 from support.wsman import (ERROR, SUSPENDED, TRANSFERRED, TRANSIENT_ERROR, Wsman)
 
 
-class SeedScriptTest(unittest.TestCase):
+class JobScriptTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.origin = Origin().start()
