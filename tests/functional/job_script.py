@@ -1,6 +1,8 @@
 """The steps of a BitsClientJob script, as PowerShell sends them, end to end."""
 import hashlib
 import os
+import threading
+import time
 import unittest
 
 from support.daemon import Daemon, wait_until
@@ -163,6 +165,51 @@ ca_file = "{cls.origin.certificate}"
             self.assertEqual((self.daemon.drive_c / "slow/slow.bin").read_bytes(), data)
             if held:
                 self.assertEqual(slow.requests("slow.bin")[-1]["range"], f"bytes={held}-")
+
+
+class UntrustedOriginTest(unittest.TestCase):
+    def test_a_certificate_nobody_vouches_for_ends_the_job_in_error(self):
+        with Origin() as origin, Daemon() as daemon:
+            origin.put("secret.bin", b"x")
+            client = Wsman(daemon)
+            job = client.create(origin.url("secret.bin", tls=True), r"C:\tls\untrusted.bin")
+            client.state(job, 2)
+            client.wait_for_state(job, (ERROR,))
+            out = client.invoke("GetError", job, LanguageId=1033).properties()
+            self.assertEqual(out["ErrorCode"], str(0x80072F0D))
+            self.assertEqual(origin.requests("secret.bin"), [])
+
+    def test_a_server_that_is_down_shows_as_transient_after_quick_retries(self):
+        with Daemon() as daemon:
+            client = Wsman(daemon)
+            job = client.create("http://127.0.0.1:1/x.bin", r"C:\down\x.bin")
+            client.state(job, 2)
+            client.wait_for_state(job, (TRANSIENT_ERROR,), 30)
+            out = client.invoke("GetError", job, LanguageId=1033).properties()
+            self.assertEqual(out["ErrorCode"], str(0x80072EFD))
+            self.assertEqual(client.properties(job)["TransientErrorCount"], "1")
+
+    def test_an_outage_of_three_seconds_is_not_seen_by_the_script(self):
+        with Origin(rate=2_000_000) as origin, Daemon() as daemon:
+            data = os.urandom(6_000_000)
+            origin.put("blip.bin", data)
+            client = Wsman(daemon)
+            job = client.create(origin.url("blip.bin"), r"C:\blip\f.bin")
+            client.state(job, 2)
+            wait_until(lambda: int(client.properties(job)["BytesTransferred"]) > 0, 20, "bytes came")
+            origin.process.kill()
+            origin.process.wait(10)
+            restart = threading.Timer(3, origin.start)
+            restart.start()
+            states = set()
+            while "6" not in states and not states & {"4", "5"}:
+                states.add(client.properties(job)["State"])
+                time.sleep(0.05)
+            restart.join()
+            self.assertNotIn("5", states)
+            self.assertIn("6", states)
+            client.state(job, 1)
+            self.assertEqual((daemon.drive_c / "blip/f.bin").read_bytes(), data)
 
 
 if __name__ == "__main__":
