@@ -49,6 +49,7 @@ class Engine::Impl {
   }
 
   const JobIndex& index() const { return index_; }
+  JobEvents& events() { return index_.events(); }
   Queue& queue() { return queue_; }
 
  private:
@@ -81,6 +82,10 @@ void Engine::Stop() { impl_->Stop(); }
 JobSnapshot Engine::Find(const JobId& id) const { return impl_->index().Find(id); }
 
 std::vector<JobSnapshot> Engine::List() const { return impl_->index().List(); }
+
+std::unique_ptr<JobWatch> Engine::Subscribe(JobListener listener) {
+  return impl_->events().Subscribe(std::move(listener));
+}
 
 void Engine::CreateJob(Actor actor, NewJob job, Completion<JobId> done) {
   impl_->queue().CreateJob(std::move(actor), std::move(job), std::move(done));

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "engine/error.h"
+#include "engine/events.h"
 #include "engine/job.h"
 #include "engine/job_state.h"
 #include "engine/options.h"
@@ -71,6 +72,8 @@ class Engine {
   JobSnapshot Find(const JobId& id) const;
   // In creation order.
   std::vector<JobSnapshot> List() const;
+  // Every change from here on: creation, each published change of a job, removal.
+  std::unique_ptr<JobWatch> Subscribe(JobListener listener);
 
   // E_INVALIDARG, E_NOTIMPL, BG_E_STRING_TOO_LONG, BG_E_TOO_MANY_JOBS_PER_…,
   // E_ACCESSDENIED or ERROR_PATH_NOT_FOUND for the target directory.

@@ -25,20 +25,26 @@ std::size_t JobIndex::Size() const {
 
 void JobIndex::Publish(JobSnapshot job) {
   JobSnapshot previous;  // a last reference is released after the lock
-  const std::unique_lock lock(mutex_);
-  JobSnapshot& slot = by_id_[job->id];
-  previous = std::exchange(slot, job);
-  by_sequence_[job->sequence] = std::move(job);
+  {
+    const std::unique_lock lock(mutex_);
+    JobSnapshot& slot = by_id_[job->id];
+    previous = std::exchange(slot, job);
+    by_sequence_[job->sequence] = job;
+  }
+  events_.Tell({std::move(previous), std::move(job)});
 }
 
 void JobIndex::Remove(const JobId& id) {
   JobSnapshot previous;
-  const std::unique_lock lock(mutex_);
-  const auto found = by_id_.find(id);
-  if (found == by_id_.end()) return;
-  previous = std::move(found->second);
-  by_sequence_.erase(previous->sequence);
-  by_id_.erase(found);
+  {
+    const std::unique_lock lock(mutex_);
+    const auto found = by_id_.find(id);
+    if (found == by_id_.end()) return;
+    previous = std::move(found->second);
+    by_sequence_.erase(previous->sequence);
+    by_id_.erase(found);
+  }
+  events_.Tell({std::move(previous), nullptr});
 }
 
 }  // namespace engine

@@ -1,5 +1,6 @@
 // The read side: the last committed snapshot of every job. Any thread may read
-// while one publishes.
+// while one publishes; listeners are told by the one that publishes, once readers
+// can see the change.
 #pragma once
 
 #include <array>
@@ -8,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "engine/events.h"
 #include "engine/job.h"
 
 namespace engine {
@@ -21,10 +23,13 @@ class JobIndex {
   void Publish(JobSnapshot job);
   void Remove(const JobId& id);
 
+  JobEvents& events() { return events_; }
+
  private:
   mutable std::shared_mutex mutex_;
   std::unordered_map<JobId, JobSnapshot> by_id_;      // guarded by mutex_
   std::map<std::uint64_t, JobSnapshot> by_sequence_;  // guarded by mutex_
+  JobEvents events_;
 };
 
 }  // namespace engine

@@ -1,0 +1,95 @@
+#include "engine/events.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+#include <vector>
+
+#include "engine/job_index.h"
+
+namespace engine {
+namespace {
+
+JobSnapshot JobWith(JobState state) {
+  Job job{.id = *JobId::Parse("{11111111-2222-3333-4444-555555555555}")};
+  job.state = state;
+  return std::make_shared<const Job>(std::move(job));
+}
+
+TEST(JobEventsTest, CreationChangeAndRemovalAreToldInOrderAfterReadersSeeThem) {
+  JobIndex index;
+  std::vector<JobNotice> seen;
+  std::vector<JobSnapshot> readable;
+  const auto watch = index.events().Subscribe([&](const JobNotice& notice) {
+    seen.push_back(notice);
+    readable.push_back(index.Find((notice.current ? notice.current : notice.previous)->id));
+  });
+  const JobSnapshot first = JobWith(JobState::kSuspended);
+  const JobSnapshot second = JobWith(JobState::kQueued);
+  index.Publish(first);
+  index.Publish(second);
+  index.Remove(first->id);
+  ASSERT_EQ(seen.size(), 3U);
+  EXPECT_EQ(seen[0].previous, nullptr);
+  EXPECT_EQ(seen[0].current, first);
+  EXPECT_EQ(seen[1].previous, first);
+  EXPECT_EQ(seen[1].current, second);
+  EXPECT_EQ(seen[2].previous, second);
+  EXPECT_EQ(seen[2].current, nullptr);
+  EXPECT_EQ(readable, (std::vector<JobSnapshot>{first, second, nullptr}));
+}
+
+TEST(JobEventsTest, AJobThatIsNotThereIsNotToldToBeRemoved) {
+  JobIndex index;
+  int told = 0;
+  const auto watch = index.events().Subscribe([&told](const JobNotice&) { ++told; });
+  index.Remove(JobWith(JobState::kQueued)->id);
+  EXPECT_EQ(told, 0);
+}
+
+TEST(JobEventsTest, EveryListenerIsToldUntilItsWatchEnds) {
+  JobEvents events;
+  int first = 0;
+  int second = 0;
+  auto watch = events.Subscribe([&first](const JobNotice&) { ++first; });
+  const auto other = events.Subscribe([&second](const JobNotice&) { ++second; });
+  events.Tell({nullptr, JobWith(JobState::kQueued)});
+  watch.reset();
+  events.Tell({nullptr, JobWith(JobState::kQueued)});
+  EXPECT_EQ(first, 1);
+  EXPECT_EQ(second, 2);
+}
+
+TEST(JobEventsTest, AWatchMayOutliveTheEvents) {
+  std::unique_ptr<JobWatch> watch;
+  {
+    JobEvents events;
+    watch = events.Subscribe([](const JobNotice&) {});
+  }
+  watch.reset();
+}
+
+TEST(JobEventsTest, AListenerNeverRunsOnceItsWatchHasEnded) {
+  JobEvents events;
+  std::atomic<bool> stop{false};
+  std::thread teller([&events, &stop] {
+    const JobSnapshot job = JobWith(JobState::kQueued);
+    while (!stop) events.Tell({job, job});
+  });
+  std::atomic<int> late{0};
+  for (int i = 0; i < 500; ++i) {
+    std::atomic<bool> ended{false};
+    auto watch = events.Subscribe([&ended, &late](const JobNotice&) {
+      if (ended) ++late;
+    });
+    watch.reset();
+    ended = true;
+  }
+  stop = true;
+  teller.join();
+  EXPECT_EQ(late, 0);
+}
+
+}  // namespace
+}  // namespace engine
