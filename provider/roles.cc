@@ -37,6 +37,10 @@ bool OnlyReads(Operation operation) {
     case Operation::kEnumerate:
     case Operation::kPull:
     case Operation::kRelease:
+    case Operation::kSubscribe:
+    case Operation::kUnsubscribe:
+    case Operation::kRenew:
+    case Operation::kGetStatus:
       return true;
     case Operation::kPut:
     case Operation::kDelete:

@@ -14,7 +14,7 @@ namespace provider {
 
 // From the weakest to the strongest; a caller with several has the strongest.
 enum class Role {
-  kViewer,         // Identify, Get, Enumerate, Pull, Release
+  kViewer,         // Identify, Get, Enumerate, Pull, Release, subscriptions
   kOperator,       // every operation
   kAdministrator,  // every operation, and exempt from the limits on jobs and files
 };

@@ -22,6 +22,10 @@ constexpr auto kActions = std::to_array<ActionRow>({
     {Operation::kEnumerate, "http://schemas.xmlsoap.org/ws/2004/09/enumeration/Enumerate"},
     {Operation::kPull, "http://schemas.xmlsoap.org/ws/2004/09/enumeration/Pull"},
     {Operation::kRelease, "http://schemas.xmlsoap.org/ws/2004/09/enumeration/Release"},
+    {Operation::kSubscribe, "http://schemas.xmlsoap.org/ws/2004/08/eventing/Subscribe"},
+    {Operation::kUnsubscribe, "http://schemas.xmlsoap.org/ws/2004/08/eventing/Unsubscribe"},
+    {Operation::kRenew, "http://schemas.xmlsoap.org/ws/2004/08/eventing/Renew"},
+    {Operation::kGetStatus, "http://schemas.xmlsoap.org/ws/2004/08/eventing/GetStatus"},
 });
 
 bool NamesTheSameClass(std::string_view a, std::string_view b) {

@@ -18,6 +18,10 @@ enum class Operation {
   kPull,
   kRelease,
   kInvoke,
+  kSubscribe,
+  kUnsubscribe,
+  kRenew,  // of a subscription, as the next
+  kGetStatus,
 };
 
 // The operation of a protocol action URI; empty when it is none of the fixed

@@ -11,6 +11,7 @@
 #include "wsman/class_resource.h"
 #include "wsman/config_resource.h"
 #include "wsman/enumeration.h"
+#include "wsman/eventing.h"
 #include "wsman/exchange.h"
 #include "wsman/header_rules.h"
 #include "wsman/identify.h"
@@ -76,9 +77,11 @@ class Dispatcher::Impl {
         classes_(handlers),
         config_(ConfigFrom(options)),
         directory_(std::move(handlers), {&classes_, &config_}),
-        enumerations_(options.enumerations, std::move(options.clock), directory_) {}
+        enumerations_(options.enumerations, options.clock, directory_),
+        eventing_(options.eventing, std::move(options.clock), directory_) {}
 
   void SetEndpoints(std::vector<std::string> urls) { config_.SetEndpoints(std::move(urls)); }
+  void EndSubscriptions() { eventing_.End(); }
   void Handle(const auth::Principal& principal, http::Request request,
               const std::shared_ptr<http::Responder>& responder);
   std::optional<http::Reply> HandleAnonymousIdentify(std::string_view body) const;
@@ -99,6 +102,7 @@ class Dispatcher::Impl {
   ConfigResource config_;
   const ResourceDirectory directory_;
   EnumerationService enumerations_;
+  EventingService eventing_;
 };
 
 void Dispatcher::Impl::Handle(const auth::Principal& principal, http::Request request,
@@ -165,11 +169,21 @@ void Dispatcher::Impl::Execute(const Call& call, const Meaning& meaning) {
     case Operation::kEnumerate:
       return enumerations_.Enumerate(call);
     case Operation::kPull:
+      if (eventing_.Pull(call)) return;
       return enumerations_.Pull(call);
     case Operation::kRelease:
+      if (eventing_.Release(call)) return;
       return enumerations_.Release(call);
     case Operation::kInvoke:
       return Invoke(call, meaning.method);
+    case Operation::kSubscribe:
+      return eventing_.Subscribe(call);
+    case Operation::kUnsubscribe:
+      return eventing_.Unsubscribe(call);
+    case Operation::kRenew:
+      return eventing_.Renew(call);
+    case Operation::kGetStatus:
+      return eventing_.GetStatus(call);
     case Operation::kCreate:
     case Operation::kIdentify:
       break;
@@ -199,6 +213,8 @@ Dispatcher::~Dispatcher() = default;
 void Dispatcher::SetEndpoints(std::vector<std::string> urls) {
   impl_->SetEndpoints(std::move(urls));
 }
+
+void Dispatcher::EndSubscriptions() { impl_->EndSubscriptions(); }
 
 void Dispatcher::Handle(const auth::Principal& principal, http::Request request,
                         std::shared_ptr<http::Responder> responder) {

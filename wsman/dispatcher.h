@@ -16,6 +16,7 @@
 #include "wsman/enumeration_store.h"
 #include "wsman/http/exchange.h"
 #include "wsman/resource.h"
+#include "wsman/subscription_store.h"
 
 namespace wsman {
 
@@ -29,7 +30,8 @@ struct DispatcherOptions {
   bool allow_unencrypted = false;              // told by the config resource, like the next
   AuthenticationFacts authentication;
   EnumerationLimits enumerations;
-  Clock clock = std::chrono::steady_clock::now;  // ages enumerations
+  EventingLimits eventing;
+  Clock clock = std::chrono::steady_clock::now;  // ages enumerations and subscriptions
 };
 
 // Thread-safe: the HTTP threads call it at the same time.
@@ -42,6 +44,10 @@ class Dispatcher : public http::RequestHandler {
 
   // The URLs that the config resource tells as listeners.
   void SetEndpoints(std::vector<std::string> urls);
+
+  // Answers the requests that wait for events and ends all subscriptions; there
+  // are no new ones afterwards. For the time before the server stops.
+  void EndSubscriptions();
 
   void Handle(const auth::Principal& principal, http::Request request,
               std::shared_ptr<http::Responder> responder) override;

@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include <fmt/format.h>
+
 namespace wsman {
 namespace {
 
@@ -83,6 +85,12 @@ std::optional<std::chrono::milliseconds> ParseDuration(std::string_view text) {
   // A millisecond's share is added against binary fractions just below it.
   const double bounded = std::min(*seconds, kLongestSeconds);
   return std::chrono::milliseconds(static_cast<std::int64_t>(bounded * 1'000 + 1e-6));
+}
+
+std::string FormatDuration(std::chrono::milliseconds duration) {
+  const auto seconds = duration.count() / 1'000;
+  const auto rest = duration.count() % 1'000;
+  return rest == 0 ? fmt::format("PT{}S", seconds) : fmt::format("PT{}.{:03}S", seconds, rest);
 }
 
 }  // namespace wsman

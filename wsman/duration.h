@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace wsman {
@@ -12,5 +13,8 @@ namespace wsman {
 // beyond a hundred years give a hundred years. Empty for anything else, which
 // includes negative durations and dateTimes.
 std::optional<std::chrono::milliseconds> ParseDuration(std::string_view text);
+
+// The shortest exact spelling in seconds: "PT600S", "PT1.500S".
+std::string FormatDuration(std::chrono::milliseconds duration);
 
 }  // namespace wsman

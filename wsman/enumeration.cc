@@ -130,7 +130,7 @@ void EnumerationService::Enumerate(const Call& call) {
 void EnumerationService::EnumerateOptimized(const Call& call, const EnumerateRequest& request,
                                             std::unique_ptr<Enumeration> enumeration) {
   const ReplyHeader header = HeaderFor(call, Operation::kEnumerate, *enumeration);
-  PageLimits limits = LimitsFor(call, header, EnumerateBody(kSampleContext, Page{{}, true}));
+  PageLimits limits = LimitsFor(call, header, EnumerateBody(kSampleContext, Page{{}, 0, true}));
   limits.elements = request.max_elements;
   const Result<Page> page = NextPage(*enumeration, limits);
   if (!page) return call.exchange->SendFault(page.error());
@@ -164,7 +164,7 @@ void EnumerationService::Pull(const Call& call) {
   if (!lease) return call.exchange->SendFault(lease.error());
 
   const ReplyHeader header = HeaderFor(call, Operation::kPull, lease->enumeration());
-  PageLimits limits = LimitsFor(call, header, PullBody(kSampleContext, Page{{}, false}));
+  PageLimits limits = LimitsFor(call, header, PullBody(kSampleContext, Page{}));
   limits.elements = request->max_elements;
   limits.characters = request->max_characters;
   const Result<Page> page = NextPage(lease->enumeration(), limits);

@@ -116,6 +116,7 @@ Result<Selection> ReadWql(const Element& filter, const Target& target,
   if (!filter.children.empty()) return BadFilter("A WQL filter is a text without elements.");
   const Result<wql::Query> query = wql::Parse(filter.text);
   if (!query) return tl::unexpected(query.error());
+  if (query->within) return BadFilter("WITHIN belongs to queries for events; leave it out.");
   Result<Target> queried = QueriedClass(query->class_name, target, directory);
   if (!queried) return tl::unexpected(queried.error());
   Result<wql::BoundQuery> bound = wql::Bind(*query, *queried->type);

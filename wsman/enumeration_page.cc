@@ -32,16 +32,15 @@ Result<Page> NextPage(Enumeration& enumeration, const PageLimits& limits) {
   Page page;
   std::size_t bytes = 0;
   std::size_t characters = 0;
-  std::size_t count = 0;
   const std::string* item = enumeration.Peek();
-  for (; item != nullptr && count < limits.elements; item = enumeration.Peek(), ++count) {
+  for (; item != nullptr && page.count < limits.elements; item = enumeration.Peek(), ++page.count) {
     bytes += EncodedBytes(*item, limits.charset);
     characters += Characters(*item);
     if (bytes > limits.bytes || (limits.characters && characters > *limits.characters)) break;
     page.items += enumeration.Take();
   }
   page.is_last = item == nullptr;
-  if (count > 0 || page.is_last) return page;
+  if (page.count > 0 || page.is_last) return page;
   return Fail(FaultCode::kMaxEnvelopeSize,
               fmt::format("The next item takes {} octets and {} characters, which exceeds what the "
                           "client accepts; raise MaxEnvelopeSize or MaxCharacters.",

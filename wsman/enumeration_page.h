@@ -40,8 +40,9 @@ struct PageLimits {
 };
 
 struct Page {
-  std::string items;     // ready XML
-  bool is_last = false;  // the enumeration has nothing more
+  std::string items;      // ready XML
+  std::size_t count = 0;  // of them
+  bool is_last = false;   // the enumeration has nothing more
 };
 
 // As many of the next items as fit. kMaxEnvelopeSize when there is an item but

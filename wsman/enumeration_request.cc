@@ -155,18 +155,19 @@ Result<PullRequest> ReadPull(const Request& request) {
   const auto elements =
       ReadOptionalCount(Child(**root, ns::kEnumeration, "MaxElements"), 1, kMaxBatchItems);
   if (!elements) return tl::unexpected(elements.error());
-  PullRequest pull{*std::move(context), *elements, std::nullopt};
+  PullRequest pull{*std::move(context), *elements, std::nullopt, std::nullopt};
   if (const Element* limit = Child(**root, ns::kEnumeration, "MaxCharacters"); limit != nullptr) {
     const auto characters = ReadCount(*limit, std::size_t{1} << 40U);
     if (!characters) return tl::unexpected(characters.error());
     pull.max_characters = *characters;
   }
-  // Items are at hand at once, so no time limit is ever reached; a wrong one is still wrong.
-  if (const Element* time = Child(**root, ns::kEnumeration, "MaxTime");
-      time != nullptr && !ParseDuration(Trimmed(time->text))) {
-    return Fail(
-        FaultCode::kSchemaValidationError,
-        fmt::format("MaxTime is {}; it must be a duration such as PT10S.", Quoted(time->text)));
+  if (const Element* time = Child(**root, ns::kEnumeration, "MaxTime"); time != nullptr) {
+    pull.max_time = ParseDuration(Trimmed(time->text));
+    if (!pull.max_time) {
+      return Fail(
+          FaultCode::kSchemaValidationError,
+          fmt::format("MaxTime is {}; it must be a duration such as PT10S.", Quoted(time->text)));
+    }
   }
   return pull;
 }

@@ -28,6 +28,8 @@ struct PullRequest {
   std::string context;
   std::size_t max_elements = 1;               // WS-Enumeration's default
   std::optional<std::size_t> max_characters;  // of all items together
+  std::optional<std::chrono::milliseconds>
+      max_time;  // to wait for items; those of enumerations are there
 };
 
 // Unknown children are ignored, as clients put other things there. Faults:

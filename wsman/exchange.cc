@@ -63,8 +63,21 @@ void Exchange::SendEnvelope(std::string envelope) const {
   responder_->Send(Encoded(200, std::move(envelope)));
 }
 
-void Exchange::SendFault(const Fault& fault) const {
-  responder_->Send(Encoded(500, xml::WriteFault(relates_to_, fault)));
+void Exchange::SendFault(const Fault& fault) const { SendReply(Failure(fault)); }
+
+http::Reply Exchange::Success(const ReplyHeader& header, std::string_view body) const {
+  return Encoded(200, xml::WriteEnvelope(header, body));
+}
+
+http::Reply Exchange::Failure(const Fault& fault) const {
+  return Encoded(500, xml::WriteFault(relates_to_, fault));
+}
+
+void Exchange::SendReply(http::Reply reply) const { responder_->Send(std::move(reply)); }
+
+void Exchange::SetDeadline(std::chrono::milliseconds timeout,
+                           std::function<http::Reply()> on_expiry) const {
+  responder_->SetDeadline(std::chrono::steady_clock::now() + timeout, std::move(on_expiry));
 }
 
 void Exchange::SetDeadline(std::chrono::milliseconds timeout) const {

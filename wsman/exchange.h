@@ -49,6 +49,16 @@ class Exchange {
   // HTTP 500.
   void SendFault(const Fault& fault) const;
 
+  // The pieces of the above, for replies that are written before it is known
+  // whether they will be sent.
+  http::Reply Success(const ReplyHeader& header, std::string_view body) const;
+  http::Reply Failure(const Fault& fault) const;
+  void SendReply(http::Reply reply) const;
+
+  // Answers on_expiry(), which must not own this object except through something
+  // that lets go of it with the answer. Once, before Handle returns.
+  void SetDeadline(std::chrono::milliseconds timeout, std::function<http::Reply()> on_expiry) const;
+
   // Answers w:TimedOut when nothing was sent in time. Once, before Handle returns.
   void SetDeadline(std::chrono::milliseconds timeout) const;
 

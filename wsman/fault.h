@@ -23,6 +23,14 @@ enum class FaultCode {
   kFragmentPath,         // w:CannotProcessFilter: the fragment path
   kConcurrency,
   kDeliveryModeUnavailable,
+  kEventFilterUnavailable,  // e:FilteringRequestedUnavailable: the filter of a subscription
+  kEventFilterRequired,     // the same, because there is none
+  kInvalidEventExpiration,
+  kUnsupportedEventExpiration,
+  kInvalidEventMessage,  // e:InvalidMessage
+  kUnableToRenew,
+  kUnsupportedHeartbeats,
+  kUnsupportedBookmarks,
   kDestinationUnreachable,  // detail InvalidResourceURI: no such class, or no such instance
   kCharacterSet,
   kMaxEnvelopeSize,       // the reply does not fit what the client accepts

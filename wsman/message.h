@@ -62,6 +62,7 @@ struct Request {
   std::optional<HeaderValue<std::string>> locale;    // xml:lang
   std::optional<HeaderValue<std::string>> fragment;  // path text
   std::string fragment_dialect;
+  std::optional<std::string> subscription;     // e:Identifier
   bool total_items_estimate = false;           // w:RequestTotalItemsCountEstimate
   std::vector<std::string> duplicate_headers;  // known headers that came twice
   std::vector<UnknownHeader> not_understood;

@@ -7,6 +7,7 @@
 // block. The others may answer later through `done`, once, from any thread.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -65,6 +66,37 @@ class InstanceSource {
   virtual std::size_t Remaining() const = 0;
 };
 
+enum class EventKind { kCreation, kModification, kDeletion };
+
+// Something that happened to one instance. The functions make the instances
+// when they are called, as often as they are called, on any thread: whoever
+// reports an event does not pay for what nobody asks for.
+struct InstanceEvent {
+  EventKind kind = EventKind::kModification;
+  std::function<schema::Instance()> target;    // after the event; for kDeletion the last there was
+  std::function<schema::Instance()> previous;  // for kModification only, otherwise empty
+  std::chrono::system_clock::time_point time;
+};
+
+// Must not block, throw or stop watching.
+using EventListener = std::function<void(std::shared_ptr<const InstanceEvent>)>;
+
+// Listens for as long as it lives. Once the destructor has returned, the
+// listener neither runs nor will run.
+class EventWatch {
+ public:
+  virtual ~EventWatch() = default;
+};
+
+// A class that tells what happens to its instances. Thread-safe.
+class EventSource {
+ public:
+  virtual ~EventSource() = default;
+  // Tells every event from here on, in their order, one at a time, on a thread of
+  // its own choice. An event is told after Get and Enumerate show it.
+  virtual std::unique_ptr<EventWatch> Watch(EventListener listener) = 0;
+};
+
 class ResourceHandler {
  public:
   virtual ~ResourceHandler() = default;
@@ -79,6 +111,8 @@ class ResourceHandler {
   virtual void Delete(const Caller& caller, const Keys& keys, Completion<std::monostate> done) = 0;
   virtual void Invoke(const Caller& caller, const Keys& keys, MethodCall call,
                       Completion<MethodResult> done) = 0;
+  // nullptr: clients cannot subscribe to this class. As long-lived as the handler.
+  virtual EventSource* Events() { return nullptr; }
 };
 
 }  // namespace wsman

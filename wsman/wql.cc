@@ -29,6 +29,8 @@ std::optional<Operator> OperatorOf(std::string_view text) {
   return std::nullopt;
 }
 
+bool IsSigned(std::string_view number) { return number.front() == '-' || number.front() == '+'; }
+
 // The operator when both sides are exchanged.
 Operator Mirrored(Operator op) {
   switch (op) {
@@ -62,6 +64,11 @@ class Parser {
     if (!TakeWord("FROM")) return Expected("FROM");
     if (!IsName()) return Expected("the name of a class");
     query.class_name = Take().text;
+    if (TakeWord("WITHIN")) {
+      if (Next().kind != SymbolKind::kNumber || IsSigned(Next().text))
+        return Expected("a number of seconds");
+      query.within = Take().text;
+    }
     if (TakeWord("WHERE")) {
       Result<Condition> where = ReadOr();
       if (!where) return tl::unexpected(where.error());
@@ -226,7 +233,8 @@ class Parser {
 
   Result<MaybeConstant> ReadNumber() {
     std::string_view digits = Next().text;
-    const bool has_sign = digits.front() == '-' || digits.front() == '+';
+    if (digits.find('.') != std::string_view::npos) return WrongAt(Next().position, kDigitsOnly);
+    const bool has_sign = IsSigned(digits);
     const bool is_negative = digits.front() == '-';
     digits.remove_prefix(has_sign ? 1 : 0);
     const auto parsed = schema::ParseScalar(schema::Type::kUint64, digits);

@@ -1,6 +1,9 @@
 // WQL, the query language of WMI, as far as instances are asked for:
 //
-//   SELECT * | Property, … FROM Class [WHERE condition]
+//   SELECT * | Property, … FROM Class [WITHIN seconds] [WHERE condition]
+//
+// WITHIN belongs to queries for events (wql_event.h); a number with or without
+// fraction.
 //
 // A condition joins tests with AND, OR, NOT and parentheses. A test is
 // `Property operator constant` or the other way round, `Property LIKE 'pattern'`,
@@ -73,6 +76,7 @@ struct Query {
   std::vector<std::string> properties;  // as written; empty for *
   std::string class_name;
   std::optional<Condition> where;
+  std::optional<std::string> within;  // seconds, as written
 
   bool operator==(const Query&) const = default;
 };

@@ -116,7 +116,6 @@ class Binder {
     };
   }
 
- private:
   Result<Predicate> BindTest(const Test& test) const {
     if (test.op == Operator::kIsA) return BindIsA(test);
     const auto property = Find(test.property);
@@ -135,6 +134,7 @@ class Binder {
                                       : BindComparison(**property, index, test);
   }
 
+ private:
   // No class has a subclass.
   Result<Predicate> BindIsA(const Test& test) const {
     if (!schema::EqualsIgnoreCase(test.property, "__this")) {
@@ -177,6 +177,10 @@ class Binder {
 };
 
 }  // namespace
+
+Result<Predicate> BindTest(const Test& test, const schema::Class& type) {
+  return Binder(type).BindTest(test);
+}
 
 Result<BoundQuery> Bind(const Query& query, const schema::Class& type) {
   const Binder binder(type);

@@ -21,6 +21,10 @@ struct BoundQuery {
   std::function<bool(const schema::Instance&)> matches;  // instances of the class only
 };
 
+// One test against instances of the class. Faults as Bind.
+Result<std::function<bool(const schema::Instance&)>> BindTest(const Test& test,
+                                                              const schema::Class& type);
+
 // The query's class name is not looked at. kCannotProcessFilter for properties
 // that the class has not, for arrays and embedded instances in comparisons, and
 // for constants of another type than the property.

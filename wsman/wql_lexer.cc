@@ -84,9 +84,12 @@ class Splitter {
   Result<Symbol> TakeNumber() {
     const std::size_t begin = at_;
     Symbol number = TakeWhile(SymbolKind::kNumber, IsDigit);
+    const bool has_fraction = IsDigit(number.text.back()) && at_ + 1 < query_.size() &&
+                              query_[at_] == '.' && IsDigit(query_[at_ + 1]);
+    if (has_fraction) number.text += TakeWhile(SymbolKind::kNumber, IsDigit).text;
     const bool is_whole = at_ == query_.size() || !ContinuesWord(query_[at_]);
     if (is_whole && IsDigit(number.text.back())) return number;
-    return WrongAt(Position(begin), "a number is made of digits only, such as 6 or -1");
+    return WrongAt(Position(begin), kDigitsOnly);
   }
 
   Result<Symbol> TakeOperator() {

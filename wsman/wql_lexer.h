@@ -18,6 +18,9 @@ struct Symbol {
   std::size_t position = 0;  // of its first character, from 1
 };
 
+// What is wrong with a number that has a fraction where none is allowed.
+inline constexpr std::string_view kDigitsOnly = "a number is made of digits only, such as 6 or -1";
+
 // All symbols, kEnd last. kCannotProcessFilter for characters that begin none
 // and for queries longer than kWqlBytes or kWqlSymbols.
 Result<std::vector<Symbol>> Split(std::string_view query);

@@ -101,6 +101,7 @@ std::string Print(const Query& query) {
   }
   if (query.properties.empty()) text += '*';
   text += " FROM " + query.class_name;
+  if (query.within) text += " WITHIN " + *query.within;
   if (query.where) text += " WHERE " + ConditionText(*query.where);
   return text;
 }

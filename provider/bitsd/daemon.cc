@@ -85,6 +85,7 @@ class Daemon::Impl {
     if (!server_ || std::exchange(stopped_, true)) return;
     std::error_code ignored;
     if (!endpoints_file_.empty()) fs::remove(endpoints_file_, ignored);
+    dispatcher_.EndSubscriptions();
     server_->Stop(kGrace);
     engine_->Stop();
   }

@@ -12,6 +12,8 @@
 //gsoap w schema attributeForm: unqualified
 //gsoap p schema namespace: http://schemas.microsoft.com/wbem/wsman/1/wsman.xsd
 //gsoap p schema elementForm: qualified
+//gsoap e schema namespace: http://schemas.xmlsoap.org/ws/2004/08/eventing
+//gsoap e schema elementForm: qualified
 
 // A header whose text and mustUnderstand attribute both matter. Locale carries
 // its value in xml:lang, FragmentTransfer its language in Dialect.
@@ -63,6 +65,7 @@ mutable struct SOAP_ENV__Header {
   struct w__MarkedT *w__Locale 0;
   struct w__MarkedT *w__FragmentTransfer 0;
   struct w__MarkedT *w__RequestTotalItemsCountEstimate 0;
+  char *e__Identifier 0;
   char *a__RelatesTo 0;
   struct a__EndpointReferenceT *a__From 0;
   struct w__MarkedT *p__DataLocale 0;

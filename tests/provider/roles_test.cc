@@ -14,11 +14,14 @@ using wsman::Operation;
 using wsman::auth::Principal;
 using wsman::auth::PrincipalForTest;
 
-constexpr auto kAll = {Operation::kIdentify, Operation::kGet,     Operation::kPut,
-                       Operation::kDelete,   Operation::kCreate,  Operation::kEnumerate,
-                       Operation::kPull,     Operation::kRelease, Operation::kInvoke};
-constexpr auto kReading = {Operation::kIdentify, Operation::kGet, Operation::kEnumerate,
-                           Operation::kPull, Operation::kRelease};
+constexpr auto kAll = {Operation::kIdentify,  Operation::kGet,         Operation::kPut,
+                       Operation::kDelete,    Operation::kCreate,      Operation::kEnumerate,
+                       Operation::kPull,      Operation::kRelease,     Operation::kInvoke,
+                       Operation::kSubscribe, Operation::kUnsubscribe, Operation::kRenew,
+                       Operation::kGetStatus};
+constexpr auto kReading = {Operation::kIdentify,    Operation::kGet,     Operation::kEnumerate,
+                           Operation::kPull,        Operation::kRelease, Operation::kSubscribe,
+                           Operation::kUnsubscribe, Operation::kRenew,   Operation::kGetStatus};
 
 Roles ThreeRoles() {
   return Roles({.administrators = {*ParseRoleEntry("user:alice"), *ParseRoleEntry("group:wheel")},

@@ -23,7 +23,8 @@ TEST(ActionTest, FixedActionsAreFoundByTheirUri) {
 TEST(ActionTest, EveryFixedOperationIsFoundAgainByItsUri) {
   for (const Operation operation :
        {Operation::kGet, Operation::kPut, Operation::kDelete, Operation::kCreate,
-        Operation::kEnumerate, Operation::kPull, Operation::kRelease})
+        Operation::kEnumerate, Operation::kPull, Operation::kRelease, Operation::kSubscribe,
+        Operation::kUnsubscribe, Operation::kRenew, Operation::kGetStatus})
     EXPECT_THAT(FixedOperation(ActionUri(operation)), Optional(operation));
   EXPECT_EQ(ActionUri(Operation::kIdentify), "");
   EXPECT_EQ(ActionUri(Operation::kInvoke), "");

@@ -138,6 +138,51 @@ schema::Instance MakeJob(const std::string& job_id) {
                                                 {"Files", std::move(files)}});
 }
 
+// One watch at a time is enough here.
+class FakeEvents::Registration : public EventWatch {
+ public:
+  explicit Registration(std::shared_ptr<Listeners> listeners) : listeners_(std::move(listeners)) {}
+  ~Registration() override {
+    const std::lock_guard lock(listeners_->mutex);
+    listeners_->all.clear();
+  }
+  Registration(const Registration&) = delete;
+  Registration& operator=(const Registration&) = delete;
+
+ private:
+  const std::shared_ptr<Listeners> listeners_;
+};
+
+std::unique_ptr<EventWatch> FakeEvents::Watch(EventListener listener) {
+  const std::lock_guard lock(listeners_->mutex);
+  listeners_->all.push_back(std::move(listener));
+  return std::make_unique<Registration>(listeners_);
+}
+
+std::size_t FakeEvents::watches() const {
+  const std::lock_guard lock(listeners_->mutex);
+  return listeners_->all.size();
+}
+
+void FakeEvents::Tell(InstanceEvent event) {
+  event.time = std::chrono::system_clock::time_point{};
+  const auto told = std::make_shared<const InstanceEvent>(std::move(event));
+  const std::lock_guard lock(listeners_->mutex);
+  for (const EventListener& listener : listeners_->all) listener(told);
+}
+
+void FakeEvents::Created(schema::Instance instance) {
+  Tell({EventKind::kCreation, [instance] { return instance; }, nullptr, {}});
+}
+
+void FakeEvents::Changed(schema::Instance before, schema::Instance after) {
+  Tell({EventKind::kModification, [after] { return after; }, [before] { return before; }, {}});
+}
+
+void FakeEvents::Deleted(schema::Instance instance) {
+  Tell({EventKind::kDeletion, [instance] { return instance; }, nullptr, {}});
+}
+
 Result<schema::Instance> FakeResource::Get(const Caller& /*caller*/, const Keys& keys) {
   keys_seen.push_back(keys);
   const auto found = Find(keys);

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,6 +26,27 @@ schema::Instance MakeInstance(const schema::Class& type,
 schema::Instance MakeSensor(std::uint64_t id);
 schema::Instance MakeJob(const std::string& job_id);
 
+// Tells events when a test says so. Thread-safe.
+class FakeEvents : public EventSource {
+ public:
+  std::unique_ptr<EventWatch> Watch(EventListener listener) override;
+
+  void Created(schema::Instance instance);
+  void Changed(schema::Instance before, schema::Instance after);
+  void Deleted(schema::Instance instance);
+  std::size_t watches() const;
+
+ private:
+  class Registration;
+  struct Listeners {
+    std::mutex mutex;
+    std::vector<EventListener> all;  // guarded by mutex
+  };
+  void Tell(InstanceEvent event);
+
+  std::shared_ptr<Listeners> listeners_ = std::make_shared<Listeners>();
+};
+
 // Instances in a vector. Keys match without case and without braces. Not
 // thread-safe.
 class FakeResource : public ResourceHandler {
@@ -40,7 +62,11 @@ class FakeResource : public ResourceHandler {
   void Invoke(const Caller& caller, const Keys& keys, MethodCall call,
               Completion<MethodResult> done) override;
 
+  EventSource* Events() override { return tells_events ? &events : nullptr; }
+
   std::vector<schema::Instance> instances;
+  bool tells_events = true;
+  FakeEvents events;
 
   // What Invoke answers; by default return value 0 and NULL outputs.
   std::function<Result<MethodResult>(const MethodCall&)> on_invoke;

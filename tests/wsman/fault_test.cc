@@ -37,7 +37,7 @@ TEST(FaultTest, FaultsOfTheServiceItselfAreReceivers) {
   for (const FaultCode code :
        {FaultCode::kInternalError, FaultCode::kEndpointUnavailable, FaultCode::kTimedOut,
         FaultCode::kPullTimedOut, FaultCode::kInvalidEnumerationContext,
-        FaultCode::kFragmentDialectNotSupported})
+        FaultCode::kFragmentDialectNotSupported, FaultCode::kUnableToRenew})
     EXPECT_TRUE(RowOf(code).receiver);
   EXPECT_FALSE(RowOf(FaultCode::kAccessDenied).receiver);
   EXPECT_FALSE(RowOf(FaultCode::kDestinationUnreachable).receiver);

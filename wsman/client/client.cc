@@ -89,7 +89,7 @@ class Client::Impl {
 
   Result<std::optional<Element>> Call(std::string_view resource_uri, std::string action,
                                       const std::vector<Selector>& selectors, std::string_view body,
-                                      Repeat repeat) {
+                                      Repeat repeat, const std::string& subscription = {}) {
     RequestHeader header;
     header.to = options_.url;
     header.resource_uri = resource_uri;
@@ -99,6 +99,7 @@ class Client::Impl {
     header.max_envelope_bytes = options_.max_envelope_bytes;
     header.timeout = options_.timeout;
     header.selectors = selectors;
+    header.subscription = subscription;
     return Send(HttpRequest{WriteRequest(header, body), {}, {}}, repeat, header.message_id);
   }
 
@@ -235,6 +236,35 @@ Result<std::vector<Element>> Client::Enumerate(const std::string& resource_uri,
     reply = Impl::NeedElement(impl_->Call(resource_uri, std::string(ActionUri(Operation::kPull)),
                                           {}, WritePull(batch.context), Repeat::kNever));
   }
+}
+
+Result<std::string> Client::Subscribe(const std::string& resource_uri, const std::string& wql) {
+  auto reply =
+      Impl::NeedElement(impl_->Call(resource_uri, std::string(ActionUri(Operation::kSubscribe)), {},
+                                    WriteSubscribe(wql), Repeat::kNever));
+  if (!reply) return tl::unexpected(std::move(reply.error()));
+  Batch batch = ReadBatch(*std::move(reply));
+  if (batch.context.empty())
+    return Fail(Kind::kProtocol, "the host subscribed without telling the name to pull with");
+  return std::move(batch.context);
+}
+
+Result<std::vector<Element>> Client::PullEvents(const std::string& resource_uri,
+                                                const std::string& subscription,
+                                                std::chrono::milliseconds wait) {
+  auto reply =
+      Impl::NeedElement(impl_->Call(resource_uri, std::string(ActionUri(Operation::kPull)), {},
+                                    WriteEventPull(subscription, wait), Repeat::kNever));
+  if (!reply && reply.error().subcode == "TimedOut") return std::vector<Element>{};
+  if (!reply) return tl::unexpected(std::move(reply.error()));
+  return ReadBatch(*std::move(reply)).items;
+}
+
+Result<void> Client::Unsubscribe(const std::string& resource_uri, const std::string& subscription) {
+  auto body = impl_->Call(resource_uri, std::string(ActionUri(Operation::kUnsubscribe)), {}, {},
+                          Repeat::kNever, subscription);
+  if (!body) return tl::unexpected(std::move(body.error()));
+  return {};
 }
 
 std::optional<std::string> ChildText(const Element& element, std::string_view name) {

@@ -55,8 +55,8 @@ using Result = tl::expected<T, ClientError>;
 using Properties = std::vector<std::pair<std::string, std::string>>;
 
 // A request whose reply never came is sent a second time only when doing it
-// twice changes nothing (Identify, Get, Put, Enumerate). Delete, Invoke and
-// Pull return kConnect then: whether they were carried out is not known.
+// twice changes nothing (Identify, Get, Put, Enumerate). All others return
+// kConnect then: whether they were carried out is not known.
 class Client {
  public:
   explicit Client(ClientOptions options);
@@ -77,6 +77,16 @@ class Client {
   // there is one, goes along as the filter.
   Result<std::vector<Element>> Enumerate(const std::string& resource_uri,
                                          const std::string& wql = {});
+
+  // Subscribes to events with a WQL query, all of the class without one; gives
+  // the name of the subscription, which ends by itself after the service's time.
+  Result<std::string> Subscribe(const std::string& resource_uri, const std::string& wql);
+  // The next events, waited for at most so long (and the options' timeout).
+  // Empty when there was none.
+  Result<std::vector<Element>> PullEvents(const std::string& resource_uri,
+                                          const std::string& subscription,
+                                          std::chrono::milliseconds wait);
+  Result<void> Unsubscribe(const std::string& resource_uri, const std::string& subscription);
 
  private:
   class Impl;

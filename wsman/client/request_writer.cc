@@ -36,6 +36,11 @@ std::string WriteSelectors(const std::vector<Selector>& selectors) {
   return xml + "</w:SelectorSet>";
 }
 
+std::string WriteFilter(std::string_view wql) {
+  if (wql.empty()) return {};
+  return fmt::format(R"(<w:Filter Dialect="{}">{}</w:Filter>)", kWqlDialect, xml::EscapeText(wql));
+}
+
 bool IsLetter(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_'; }
 
 }  // namespace
@@ -73,6 +78,10 @@ std::string WriteRequest(const RequestHeader& header, std::string_view body) {
   xml += fmt::format(R"(<p:OperationID s:mustUnderstand="false">{}</p:OperationID>)", NewUuid());
   xml += R"(<p:SequenceId s:mustUnderstand="false">1</p:SequenceId>)";
   xml += WriteSelectors(header.selectors);
+  if (!header.subscription.empty()) {
+    xml += fmt::format(R"(<e:Identifier xmlns:e="{}">{}</e:Identifier>)", ns::kEventing,
+                       xml::EscapeText(header.subscription));
+  }
   xml += fmt::format("<w:OperationTimeout>{}</w:OperationTimeout>", ToDuration(header.timeout));
   xml += fmt::format("</s:Header><s:Body>{}</s:Body></s:Envelope>", body);
   return xml;
@@ -94,20 +103,26 @@ std::string WriteValues(std::string_view name, std::string_view resource_uri,
 }
 
 std::string WriteEnumerate(std::string_view wql) {
-  std::string filter;
-  if (!wql.empty()) {
-    filter =
-        fmt::format(R"(<w:Filter Dialect="{}">{}</w:Filter>)", kWqlDialect, xml::EscapeText(wql));
-  }
   return fmt::format(
       R"(<n:Enumerate xmlns:n="{}"><w:OptimizeEnumeration/><w:MaxElements>{}</w:MaxElements>{}</n:Enumerate>)",
-      ns::kEnumeration, kMaxElements, filter);
+      ns::kEnumeration, kMaxElements, WriteFilter(wql));
 }
 
 std::string WritePull(std::string_view context) {
   return fmt::format(
       R"(<n:Pull xmlns:n="{}"><n:EnumerationContext>{}</n:EnumerationContext><n:MaxElements>{}</n:MaxElements></n:Pull>)",
       ns::kEnumeration, xml::EscapeText(context), kMaxElements);
+}
+
+std::string WriteSubscribe(std::string_view wql) {
+  return fmt::format(R"(<e:Subscribe xmlns:e="{}"><e:Delivery Mode="{}"/>{}</e:Subscribe>)",
+                     ns::kEventing, ns::kPullDelivery, WriteFilter(wql));
+}
+
+std::string WriteEventPull(std::string_view subscription, std::chrono::milliseconds wait) {
+  return fmt::format(
+      R"(<n:Pull xmlns:n="{}"><n:EnumerationContext>{}</n:EnumerationContext><n:MaxTime>{}</n:MaxTime><n:MaxElements>{}</n:MaxElements></n:Pull>)",
+      ns::kEnumeration, xml::EscapeText(subscription), ToDuration(wait), kMaxElements);
 }
 
 std::string_view ClassOf(std::string_view resource_uri) {

@@ -22,6 +22,7 @@ struct RequestHeader {
   std::size_t max_envelope_bytes = 512'000;
   std::chrono::milliseconds timeout{60'000};
   std::vector<Selector> selectors;
+  std::string subscription;  // e:Identifier; empty for none
 };
 
 // "uuid:" and a random upper-case GUID.
@@ -40,6 +41,8 @@ std::string WriteValues(std::string_view name, std::string_view resource_uri,
 
 std::string WriteEnumerate(std::string_view wql);
 std::string WritePull(std::string_view context);
+std::string WriteSubscribe(std::string_view wql);
+std::string WriteEventPull(std::string_view subscription, std::chrono::milliseconds wait);
 
 // The last segment of a resource URI: the class name.
 std::string_view ClassOf(std::string_view resource_uri);

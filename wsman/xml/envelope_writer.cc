@@ -104,6 +104,12 @@ void AppendFaultDetail(std::string& out, const Fault& fault) {
   }
 }
 
+// What is to be asked for instead (WS-Eventing 4).
+void AppendSupported(std::string& out, const Fault& fault) {
+  if (fault.code == FaultCode::kDeliveryModeUnavailable)
+    AppendElement(out, "e:SupportedDeliveryMode", ns::kPullDelivery);
+}
+
 // f:WSManFault is what PowerShell shows, cut out of the envelope: it declares
 // its own namespace. f:Message has neither attributes nor children, or a script
 // that reads WSManFault.Message would not get a string.
@@ -129,6 +135,7 @@ void AppendFault(std::string& out, const Fault& fault) {
   AppendEscaped(out, fault.text);
   out += "</s:Text></s:Reason><s:Detail>";
   AppendFaultDetail(out, fault);
+  AppendSupported(out, fault);
   AppendWsmanFault(out, fault);
   out += "</s:Detail></s:Fault>";
 }

@@ -26,6 +26,7 @@ struct Namespace namespaces[] = {
     {"a", "http://schemas.xmlsoap.org/ws/2004/08/addressing", nullptr, nullptr},
     {"w", "http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd", nullptr, nullptr},
     {"p", "http://schemas.microsoft.com/wbem/wsman/1/wsman.xsd", nullptr, nullptr},
+    {"e", "http://schemas.xmlsoap.org/ws/2004/08/eventing", nullptr, nullptr},
     {nullptr, nullptr, nullptr, nullptr},
 };
 }
@@ -60,6 +61,7 @@ constexpr auto kSingleHeaders = std::to_array<KnownHeader>({
     {ns::kWsman, "Locale"},
     {ns::kWsman, "FragmentTransfer"},
     {ns::kWsman, "RequestTotalItemsCountEstimate"},
+    {ns::kEventing, "Identifier"},
 });
 
 // Header blocks that are read and left alone, however often they come.
@@ -243,6 +245,7 @@ class Parser {
     CopyAddress(header.a__ReplyTo, request_.reply_to);
     CopyAddress(header.a__FaultTo, request_.fault_to);
     CopyText(header.w__ResourceURI, request_.resource_uri);
+    CopyText(header.e__Identifier, request_.subscription);
     CopySelectors(header.w__SelectorSet);
     CopyOptions(header.w__OptionSet);
     CopyControls(header);

@@ -1,0 +1,137 @@
+#include "wsman/subscribe_request.h"
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+
+#include <fmt/format.h>
+
+#include "wsman/duration.h"
+#include "wsman/namespaces.h"
+#include "wsman/quoted.h"
+
+namespace wsman {
+namespace {
+
+using MaybeDuration = std::optional<std::chrono::milliseconds>;
+
+constexpr std::string_view kPushDelivery =
+    "http://schemas.xmlsoap.org/ws/2004/08/eventing/DeliveryModes/Push";
+
+std::string_view Trimmed(std::string_view text) {
+  constexpr std::string_view kBlanks = " \t\r\n";
+  const std::size_t first = text.find_first_not_of(kBlanks);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
+}
+
+Result<const Element*> ReadRoot(const Request& request, std::string_view name) {
+  if (!request.body || request.body_children != 1) {
+    return Fail(FaultCode::kSchemaValidationError,
+                fmt::format("The body must hold exactly one element, {}.", name));
+  }
+  if (request.body->name != name || request.body->name_space != ns::kEventing) {
+    return Fail(FaultCode::kActionMismatch,
+                fmt::format("The body holds {}, but the action needs {} of namespace {}.",
+                            Quoted(request.body->name), name, ns::kEventing));
+  }
+  return &*request.body;
+}
+
+const Element* Child(const Element& root, std::string_view name_space, std::string_view name) {
+  const auto found =
+      std::find_if(root.children.begin(), root.children.end(), [&](const Element& element) {
+        return element.name == name && element.name_space == name_space;
+      });
+  return found == root.children.end() ? nullptr : &*found;
+}
+
+// WS-Eventing's default is to push.
+std::string_view ModeOf(const Element* delivery) {
+  if (delivery == nullptr) return kPushDelivery;
+  const auto mode = std::find_if(delivery->attributes.begin(), delivery->attributes.end(),
+                                 [](const Selector& a) { return a.name == "Mode"; });
+  return mode == delivery->attributes.end() ? kPushDelivery : Trimmed(mode->value);
+}
+
+Result<void> CheckDelivery(const Element& root) {
+  const std::string_view mode = ModeOf(Child(root, ns::kEventing, "Delivery"));
+  if (mode != ns::kPullDelivery) {
+    return Fail(FaultCode::kDeliveryModeUnavailable,
+                fmt::format("The delivery mode {} is not available; use {}.", Quoted(mode),
+                            ns::kPullDelivery));
+  }
+  if (Child(root, ns::kEventing, "EndTo") != nullptr) {
+    return Fail(FaultCode::kUnsupportedAddressingMode,
+                "The end of a subscription is not announced; leave out EndTo.");
+  }
+  if (Child(root, ns::kWsman, "SendBookmarks") != nullptr ||
+      Child(root, ns::kWsman, "Bookmark") != nullptr) {
+    return Fail(FaultCode::kUnsupportedBookmarks,
+                "Events are not kept for later; leave out SendBookmarks and Bookmark.");
+  }
+  return {};
+}
+
+Result<MaybeDuration> ReadExpires(const Element* element) {
+  const std::string_view text = element == nullptr ? std::string_view() : Trimmed(element->text);
+  if (text.empty()) return MaybeDuration();
+  if (text.front() >= '0' && text.front() <= '9') {
+    return Fail(FaultCode::kUnsupportedEventExpiration,
+                "Expires must be a duration such as PT10M, not a point in time.");
+  }
+  const MaybeDuration duration = ParseDuration(text);
+  if (!duration || duration->count() == 0) {
+    return Fail(FaultCode::kInvalidEventExpiration,
+                fmt::format("Expires is {}; it must be a duration such as PT10M.", Quoted(text)));
+  }
+  return duration;
+}
+
+// In e:Delivery, where DSP0226 puts it, or beside it.
+Result<MaybeDuration> ReadHeartbeats(const Element& root) {
+  const Element* element = Child(root, ns::kWsman, "Heartbeats");
+  if (const Element* delivery = Child(root, ns::kEventing, "Delivery");
+      element == nullptr && delivery != nullptr)
+    element = Child(*delivery, ns::kWsman, "Heartbeats");
+  if (element == nullptr) return MaybeDuration();
+  const MaybeDuration duration = ParseDuration(Trimmed(element->text));
+  if (duration) return MaybeDuration(std::max(*duration, kShortestHeartbeat));
+  return Fail(
+      FaultCode::kUnsupportedHeartbeats,
+      fmt::format("Heartbeats is {}; it must be a duration such as PT60S.", Quoted(element->text)));
+}
+
+Result<std::optional<Element>> ReadFilterElement(const Element& root) {
+  const Element* wsman = Child(root, ns::kWsman, "Filter");
+  const Element* eventing = Child(root, ns::kEventing, "Filter");
+  if (wsman != nullptr && eventing != nullptr) {
+    return Fail(FaultCode::kInvalidEventMessage,
+                "There are two filters, w:Filter and e:Filter; send one.");
+  }
+  const Element* filter = wsman != nullptr ? wsman : eventing;
+  return filter == nullptr ? std::optional<Element>() : std::optional<Element>(*filter);
+}
+
+}  // namespace
+
+Result<SubscribeRequest> ReadSubscribe(const Request& request) {
+  const Result<const Element*> root = ReadRoot(request, "Subscribe");
+  if (!root) return tl::unexpected(root.error());
+  if (auto delivery = CheckDelivery(**root); !delivery) return tl::unexpected(delivery.error());
+  const auto expires = ReadExpires(Child(**root, ns::kEventing, "Expires"));
+  if (!expires) return tl::unexpected(expires.error());
+  const auto heartbeats = ReadHeartbeats(**root);
+  if (!heartbeats) return tl::unexpected(heartbeats.error());
+  auto filter = ReadFilterElement(**root);
+  if (!filter) return tl::unexpected(filter.error());
+  return SubscribeRequest{*expires, *heartbeats, *std::move(filter)};
+}
+
+Result<MaybeDuration> ReadRenew(const Request& request) {
+  const Result<const Element*> root = ReadRoot(request, "Renew");
+  if (!root) return tl::unexpected(root.error());
+  return ReadExpires(Child(**root, ns::kEventing, "Expires"));
+}
+
+}  // namespace wsman
