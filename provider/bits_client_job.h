@@ -6,6 +6,7 @@
 // change is on disk.
 #pragma once
 
+#include "provider/job_events.h"
 #include "provider/jobs.h"
 #include "provider/roles.h"
 #include "wsman/resource.h"
@@ -21,7 +22,7 @@ class BitsClientJob : public wsman::ResourceHandler {
   // `jobs` and `roles` must outlive the handler; the handler may go while
   // answers are outstanding.
   BitsClientJob(Options options, Jobs& jobs, const Roles& roles)
-      : options_(options), jobs_(jobs), roles_(roles) {}
+      : options_(options), jobs_(jobs), roles_(roles), events_(jobs) {}
 
   const schema::Class& GetClass() const override;
   wsman::Result<schema::Instance> Get(const wsman::Caller& caller,
@@ -34,6 +35,7 @@ class BitsClientJob : public wsman::ResourceHandler {
               wsman::Completion<std::monostate> done) override;
   void Invoke(const wsman::Caller& caller, const wsman::Keys& keys, wsman::MethodCall call,
               wsman::Completion<wsman::MethodResult> done) override;
+  wsman::EventSource* Events() override { return &events_; }
 
  private:
   using Done = wsman::Completion<wsman::MethodResult>;
@@ -55,6 +57,7 @@ class BitsClientJob : public wsman::ResourceHandler {
   const Options options_;
   Jobs& jobs_;
   const Roles& roles_;
+  JobEventSource events_;
 };
 
 }  // namespace provider

@@ -2,6 +2,7 @@
 // tests. Effects, errors and threads are those of engine/engine.h.
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include "engine/engine.h"
@@ -14,6 +15,7 @@ class Jobs {
 
   virtual engine::JobSnapshot Find(const engine::JobId& id) const = 0;
   virtual std::vector<engine::JobSnapshot> List() const = 0;
+  virtual std::unique_ptr<engine::JobWatch> Subscribe(engine::JobListener listener) = 0;
   virtual void CreateJob(engine::Actor actor, engine::NewJob job,
                          engine::Completion<engine::JobId> done) = 0;
   virtual void AddFile(engine::Actor actor, engine::JobId id, engine::FileSpec file,
@@ -31,6 +33,9 @@ class EngineJobs : public Jobs {
 
   engine::JobSnapshot Find(const engine::JobId& id) const override { return engine_.Find(id); }
   std::vector<engine::JobSnapshot> List() const override { return engine_.List(); }
+  std::unique_ptr<engine::JobWatch> Subscribe(engine::JobListener listener) override {
+    return engine_.Subscribe(std::move(listener));
+  }
   void CreateJob(engine::Actor actor, engine::NewJob job,
                  engine::Completion<engine::JobId> done) override {
     engine_.CreateJob(std::move(actor), std::move(job), std::move(done));

@@ -32,6 +32,19 @@ class NetworkService : public Service {
     return client_.Enumerate(uri, wql);
   }
 
+  Reply<std::string> Subscribe(const std::string& uri, const std::string& wql) override {
+    return client_.Subscribe(uri, wql);
+  }
+
+  Reply<std::vector<Element>> PullEvents(const std::string& uri, const std::string& subscription,
+                                         std::chrono::milliseconds wait) override {
+    return client_.PullEvents(uri, subscription, wait);
+  }
+
+  Reply<void> Unsubscribe(const std::string& uri, const std::string& subscription) override {
+    return client_.Unsubscribe(uri, subscription);
+  }
+
  private:
   wsman::client::Client client_;
 };

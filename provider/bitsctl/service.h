@@ -1,6 +1,7 @@
 // The WS-Management host that the commands talk to.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
@@ -31,6 +32,11 @@ class Service {
                                 const std::vector<Selector>& selectors,
                                 const Properties& arguments) = 0;
   virtual Reply<std::vector<Element>> Enumerate(const std::string& uri, const std::string& wql) = 0;
+  virtual Reply<std::string> Subscribe(const std::string& uri, const std::string& wql) = 0;
+  virtual Reply<std::vector<Element>> PullEvents(const std::string& uri,
+                                                 const std::string& subscription,
+                                                 std::chrono::milliseconds wait) = 0;
+  virtual Reply<void> Unsubscribe(const std::string& uri, const std::string& subscription) = 0;
 };
 
 // A host over the network; nothing is sent before the first call.

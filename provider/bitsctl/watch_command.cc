@@ -1,10 +1,12 @@
 // bitsctl watch: what changes in one job or in all.
+#include <algorithm>
 #include <map>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "provider/bitsctl/commands.h"
+#include "provider/bitsctl/news.h"
 #include "provider/bitsctl/output.h"
 
 namespace bitsctl {
@@ -14,6 +16,9 @@ bool IsAtWork(JobState state) {
   return state == JobState::kQueued || state == JobState::kConnecting ||
          state == JobState::kTransferring || state == JobState::kTransientError;
 }
+
+// One request; the next one follows.
+constexpr std::chrono::milliseconds kLongestPull{10'000};
 
 // Nothing more happens without a client.
 bool IsOver(JobState state) {
@@ -30,13 +35,17 @@ Failure FailureOf(const JobView& job) {
 class Watch {
  public:
   Watch(const WatchCommand& command, Context& context)
-      : command_(command), context_(context), jobs_(context.service) {}
+      : command_(command),
+        context_(context),
+        jobs_(context.service),
+        news_(context.service),
+        started_(context.clock.Now()) {}
 
   Done One() {
     const Result<std::string> id = jobs_.FindId(command_.job);
     if (!id) return tl::unexpected(id.error());
+    news_.Subscribe(*id);
     bool seen = false;
-    const TimePoint started = context_.clock.Now();
     while (true) {
       const Result<JobView> job = jobs_.Get(*id);
       if (!job && seen && job.error().exit == ExitCode::kNoSuchJob) {
@@ -45,25 +54,71 @@ class Watch {
       }
       if (!job) return tl::unexpected(job.error());
       seen = true;
-      Print(*job);
-      if (job->state == JobState::kError) return tl::unexpected(FailureOf(*job));
-      if (IsOver(job->state)) return {};
-      if (!Pause(started)) return OutOfTime();
+      if (const std::optional<Done> end = Show(*job)) return *end;
+      if (const std::optional<Done> end = FollowOne()) return *end;
+      if (!Pause()) return OutOfTime();
     }
   }
 
   Done All() {
-    const TimePoint started = context_.clock.Now();
+    news_.Subscribe({});
     while (true) {
-      const Result<std::vector<JobView>> jobs = jobs_.List();
+      Result<std::vector<JobView>> jobs = jobs_.List();
       if (!jobs) return tl::unexpected(jobs.error());
       if (!PrintAll(*jobs)) return {};
-      if (!Pause(started)) return OutOfTime();
+      if (const std::optional<Done> end = FollowAll(*std::move(jobs))) return *end;
+      if (!Pause()) return OutOfTime();
     }
   }
 
  private:
   using TimePoint = std::chrono::steady_clock::time_point;
+
+  // Prints; the end, if this is one.
+  std::optional<Done> Show(const JobView& job) {
+    Print(job);
+    if (job.state == JobState::kError) return tl::unexpected(FailureOf(job));
+    if (IsOver(job.state)) return Done{};
+    return std::nullopt;
+  }
+
+  // Shows what the host tells. Empty when it is time to look.
+  std::optional<Done> FollowOne() {
+    while (const auto news = news_.Next(PullTime())) {
+      for (const JobNews& item : *news) {
+        if (!item.job) {
+          PrintGone(item.id);
+          return Done{};
+        }
+        if (std::optional<Done> end = Show(*item.job)) return end;
+      }
+      if (IsOutOfTime()) return OutOfTime();
+    }
+    return std::nullopt;
+  }
+
+  std::optional<Done> FollowAll(std::vector<JobView> jobs) {
+    while (const auto news = news_.Next(PullTime())) {
+      for (const JobNews& item : *news) {
+        Apply(item, jobs);
+        if (!PrintAll(jobs)) return Done{};
+      }
+      if (IsOutOfTime()) return OutOfTime();
+    }
+    return std::nullopt;
+  }
+
+  static void Apply(const JobNews& news, std::vector<JobView>& jobs) {
+    const auto known = std::find_if(jobs.begin(), jobs.end(),
+                                    [&news](const JobView& job) { return job.id == news.id; });
+    if (known == jobs.end()) {
+      if (news.job) jobs.push_back(*news.job);
+    } else if (news.job) {
+      *known = *news.job;
+    } else {
+      jobs.erase(known);
+    }
+  }
 
   // Whether any of the jobs is at work.
   bool PrintAll(const std::vector<JobView>& jobs) {
@@ -98,8 +153,19 @@ class Watch {
     }
   }
 
-  bool Pause(TimePoint started) {
-    if (context_.timeout && context_.clock.Now() - started >= *context_.timeout) return false;
+  bool IsOutOfTime() const {
+    return context_.timeout && context_.clock.Now() - started_ >= *context_.timeout;
+  }
+
+  std::chrono::milliseconds PullTime() const {
+    if (!context_.timeout) return kLongestPull;
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+        *context_.timeout - (context_.clock.Now() - started_));
+    return std::clamp(left, std::chrono::milliseconds(0), kLongestPull);
+  }
+
+  bool Pause() {
+    if (IsOutOfTime()) return false;
     return context_.clock.Wait(command_.interval);
   }
 
@@ -111,6 +177,8 @@ class Watch {
   const WatchCommand& command_;
   Context& context_;
   Jobs jobs_;
+  News news_;
+  const TimePoint started_;
   std::map<std::string, std::string> lines_;  // what was printed last, by job
 };
 

@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "provider/job_mapping.h"
 #include "provider/method_call.h"
 #include "schema/bits_classes.h"
 #include "tests/provider/fake_jobs.h"
@@ -442,6 +443,29 @@ TEST_F(DeleteTest, FilesLeftBehindAreNoFailureAndRefusalsAre) {
   EXPECT_EQ(Delete().error().wsman_code, Code(HResult::kInvalidState));
   jobs_.call_answer = engine::Fail(HResult::kNotFound, "");
   EXPECT_EQ(Delete().error().code, FaultCode::kDestinationUnreachable);
+}
+
+TEST_F(BitsClientJobTest, JobsThatComeChangeAndGoAreEventsOfTheClass) {
+  std::vector<std::shared_ptr<const wsman::InstanceEvent>> events;
+  auto watch = handler_.Events()->Watch(
+      [&events](std::shared_ptr<const wsman::InstanceEvent> event) { events.push_back(event); });
+  engine::Job changed = JobForTest();
+  changed.state = engine::JobState::kTransferred;
+  const auto before = std::make_shared<const engine::Job>(JobForTest());
+  const auto after = std::make_shared<const engine::Job>(changed);
+  jobs_.events.Tell({nullptr, before});
+  jobs_.events.Tell({before, after});
+  jobs_.events.Tell({after, nullptr});
+  watch.reset();
+  jobs_.events.Tell({nullptr, before});
+  ASSERT_EQ(events.size(), 3U);
+  EXPECT_EQ(events[0]->kind, wsman::EventKind::kCreation);
+  EXPECT_EQ(events[0]->target(), ToInstance(*before));
+  EXPECT_EQ(events[1]->kind, wsman::EventKind::kModification);
+  EXPECT_EQ(events[1]->previous(), ToInstance(*before));
+  EXPECT_EQ(events[1]->target(), ToInstance(*after));
+  EXPECT_EQ(events[2]->kind, wsman::EventKind::kDeletion);
+  EXPECT_EQ(events[2]->target(), ToInstance(*after));
 }
 
 }  // namespace

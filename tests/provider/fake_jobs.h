@@ -19,6 +19,10 @@ class FakeJobs : public Jobs {
   }
   std::vector<engine::JobSnapshot> List() const override { return jobs; }
 
+  std::unique_ptr<engine::JobWatch> Subscribe(engine::JobListener listener) override {
+    return events.Subscribe(std::move(listener));
+  }
+
   void CreateJob(engine::Actor actor, engine::NewJob job,
                  engine::Completion<engine::JobId> done) override {
     actors.push_back(std::move(actor));
@@ -44,6 +48,7 @@ class FakeJobs : public Jobs {
   }
 
   std::vector<engine::JobSnapshot> jobs;
+  engine::JobEvents events;
   engine::Result<engine::JobId> create_answer =
       *engine::JobId::Parse("{11111111-2222-3333-4444-555555555555}");
   engine::Status add_answer;

@@ -104,4 +104,28 @@ Service::Reply<std::vector<Element>> FakeService::Enumerate(const std::string&,
   return all;
 }
 
+Service::Reply<std::string> FakeService::Subscribe(const std::string&, const std::string& wql) {
+  if (!has_events) {
+    return tl::unexpected(wsman::client::ClientError{wsman::client::ClientError::Kind::kFault, "no",
+                                                     500, 2150858771, "ActionNotSupported"});
+  }
+  calls.push_back("Subscribe " + wql);
+  return std::string("uuid:1");
+}
+
+Service::Reply<std::vector<Element>> FakeService::PullEvents(const std::string&,
+                                                             const std::string& subscription,
+                                                             std::chrono::milliseconds) {
+  calls.push_back("PullEvents " + subscription);
+  if (next_events.empty()) return tl::unexpected(NotThere());
+  std::vector<Element> events = std::move(next_events.front());
+  next_events.pop_front();
+  return events;
+}
+
+Service::Reply<void> FakeService::Unsubscribe(const std::string&, const std::string& subscription) {
+  calls.push_back("Unsubscribe " + subscription);
+  return {};
+}
+
 }  // namespace bitsctl

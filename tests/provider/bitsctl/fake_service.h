@@ -43,6 +43,16 @@ class FakeService : public Service {
                         const std::vector<Selector>& selectors,
                         const Properties& arguments) override;
   Reply<std::vector<Element>> Enumerate(const std::string& uri, const std::string& wql) override;
+
+  // PullEvents takes from here; Subscribe is refused as by a host without events
+  // while `has_events` is false. An empty deque is a lost subscription.
+  bool has_events = false;
+  std::deque<std::vector<Element>> next_events;
+
+  Reply<std::string> Subscribe(const std::string& uri, const std::string& wql) override;
+  Reply<std::vector<Element>> PullEvents(const std::string& uri, const std::string& subscription,
+                                         std::chrono::milliseconds wait) override;
+  Reply<void> Unsubscribe(const std::string& uri, const std::string& subscription) override;
 };
 
 // The fault for a job that is not there.

@@ -179,5 +179,71 @@ TEST_F(WaitingTest, WatchStopsAtItsTimeout) {
   EXPECT_FALSE(Execute(WatchCommand{kFirstId, std::chrono::milliseconds(1000)}, context_));
 }
 
+// A job as a host tells it in an event.
+Element EventOf(const std::string& kind, const std::string& id, int state) {
+  Element event = MakeElement("__Instance" + kind + "Event", {});
+  Element target = MakeJob(id, "f", state);
+  target.name = "TargetInstance";
+  event.children.push_back(std::move(target));
+  return event;
+}
+
+TEST_F(WaitingTest, WatchShowsEveryStateThatTheHostTells) {
+  service_.has_events = true;
+  Then(1);
+  service_.next_events = {
+      {EventOf("Modification", kFirstId, 2)},
+      {},
+      {EventOf("Modification", kFirstId, 5), EventOf("Modification", kFirstId, 6)}};
+  ASSERT_TRUE(Execute(WatchCommand{kFirstId, std::chrono::milliseconds(1)}, context_));
+  const std::string lines = out_.str();
+  EXPECT_EQ(std::count(lines.begin(), lines.end(), '\n'), 4);
+  EXPECT_EQ(std::count_if(service_.calls.begin(), service_.calls.end(),
+                          [](const std::string& call) { return call.starts_with("Get"); }),
+            1);
+  EXPECT_THAT(service_.calls.front(),
+              HasSubstr(std::string("AND TargetInstance.JobId = '") + kFirstId + "'"));
+  EXPECT_EQ(service_.calls.back(), "Unsubscribe uuid:1");
+}
+
+TEST_F(WaitingTest, WatchSaysThatTheJobHasGoneWhenTheHostTells) {
+  service_.has_events = true;
+  Then(2);
+  service_.next_events = {{EventOf("Deletion", kFirstId, 2)}};
+  ASSERT_TRUE(Execute(WatchCommand{kFirstId, std::chrono::milliseconds(1)}, context_));
+  EXPECT_THAT(out_.str(), HasSubstr("is gone"));
+}
+
+TEST_F(WaitingTest, WatchLooksAgainWhenEventsWereLost) {
+  service_.has_events = true;
+  Then(2);
+  Then(6);
+  service_.next_events = {{MakeElement("DroppedEvents", {})}};
+  ASSERT_TRUE(Execute(WatchCommand{kFirstId, std::chrono::milliseconds(1)}, context_));
+  EXPECT_THAT(out_.str(), HasSubstr("Transferred"));
+}
+
+TEST_F(WaitingTest, WatchPollsAHostThatLosesTheSubscription) {
+  service_.has_events = true;
+  Then(2);
+  Then(2);
+  Then(6);
+  ASSERT_TRUE(Execute(WatchCommand{kFirstId, std::chrono::milliseconds(1)}, context_));
+  EXPECT_EQ(std::count(service_.calls.begin(), service_.calls.end(), "PullEvents uuid:1"), 1);
+}
+
+TEST_F(WaitingTest, WatchOfAllJobsFollowsTheEvents) {
+  service_.has_events = true;
+  service_.jobs[kFirstId] = MakeJob(kFirstId, "f", 2);
+  service_.next_events = {{EventOf("Creation", kSecondId, 1)},
+                          {EventOf("Deletion", kFirstId, 6)},
+                          {EventOf("Modification", kSecondId, 6)}};
+  ASSERT_TRUE(Execute(WatchCommand{"", std::chrono::milliseconds(1)}, context_));
+  EXPECT_THAT(out_.str(), HasSubstr(std::string(kFirstId) + " is gone"));
+  EXPECT_EQ(std::count_if(service_.calls.begin(), service_.calls.end(),
+                          [](const std::string& call) { return call.starts_with("Enumerate"); }),
+            1);
+}
+
 }  // namespace
 }  // namespace bitsctl
