@@ -6,6 +6,11 @@
 
 namespace wsman {
 
+void EventPump::Start() {
+  const std::lock_guard lock(mutex_);
+  if (!stopping_ && !thread_.joinable()) thread_ = std::thread([this] { Run(); });
+}
+
 void EventPump::Post(const ResourceHandler* handler, std::shared_ptr<const InstanceEvent> event) {
   {
     const std::lock_guard lock(mutex_);
@@ -17,7 +22,6 @@ void EventPump::Post(const ResourceHandler* handler, std::shared_ptr<const Insta
     }
     waiting_.push_back({handler, std::move(event), 0});
     waiting_.front().lost_before += lost;
-    if (!thread_.joinable()) thread_ = std::thread([this] { Run(); });
   }
   changed_.notify_one();
 }

@@ -23,13 +23,16 @@ struct ReportedEvent {
 // One thread, named "events", that hands events on in their order.
 class EventPump {
  public:
-  // `capacity` events may wait; beyond it the oldest is dropped. The thread
-  // starts with the first event.
+  // `capacity` events may wait; beyond it the oldest is dropped.
   EventPump(std::size_t capacity, std::function<void(const ReportedEvent&)> deliver)
       : capacity_(capacity), deliver_(std::move(deliver)) {}
   ~EventPump() { Stop(); }
   EventPump(const EventPump&) = delete;
   EventPump& operator=(const EventPump&) = delete;
+
+  // Starts the thread; no effect when it runs or after Stop. Throws
+  // std::system_error when there can be no more threads.
+  void Start();
 
   // Any thread; never waits for a delivery. No effect after Stop.
   void Post(const ResourceHandler* handler, std::shared_ptr<const InstanceEvent> event);

@@ -118,6 +118,7 @@ Result<SubscriptionStore::Added> EventingService::Add(const Call& call,
       std::make_shared<Subscription>(*std::move(selection), limits_.events, request.heartbeats);
   const std::lock_guard lock(mutex_);
   if (ended_) return tl::unexpected(Stopping());
+  pump_.Start();
   auto added = store_.Add(OwnerOf(call), std::move(subscription), request.expires);
   if (added) Watch(handler);
   return added;

@@ -28,6 +28,7 @@ class PumpTest : public testing::Test {
   std::vector<std::size_t> After(std::size_t posted, std::size_t delivered) {
     expected_ = delivered;
     EventPump pump(3, [this](const ReportedEvent& event) { Deliver(event); });
+    pump.Start();
     pump.Post(nullptr, EventOf(EventKind::kCreation));
     started_.get_future().wait();
     for (std::size_t i = 0; i < posted; ++i) pump.Post(nullptr, EventOf(EventKind::kModification));
@@ -61,6 +62,7 @@ TEST_F(PumpTest, BeyondTheCapacityTheOldestAreLostAndCounted) {
 TEST(EventPumpTest, NothingIsDeliveredAfterStop) {
   int delivered = 0;
   EventPump pump(3, [&delivered](const ReportedEvent&) { ++delivered; });
+  pump.Start();
   pump.Stop();
   pump.Post(nullptr, EventOf(EventKind::kCreation));
   pump.Stop();
