@@ -26,6 +26,13 @@ TEST(DurationTest, HugeValuesStopAtAHundredYears) {
   EXPECT_EQ(ParseDuration("P99999999999999999999999Y"), milliseconds(100LL * 365 * 86'400'000));
 }
 
+TEST(DurationTest, IsWrittenInSecondsAndReadBack) {
+  EXPECT_EQ(FormatDuration(milliseconds(600'000)), "PT600S");
+  EXPECT_EQ(FormatDuration(milliseconds(1'005)), "PT1.005S");
+  for (const int count : {0, 1, 999, 1'000, 86'400'000})
+    EXPECT_EQ(ParseDuration(FormatDuration(milliseconds(count))), milliseconds(count));
+}
+
 TEST(DurationTest, RefusesEverythingElse) {
   for (const char* text :
        {"", "P", "PT", "60", "P60.000S", "PT60", "PT1.S", "PT.5S", "-PT1S", "PT1S ", "PT1M1H",

@@ -287,6 +287,34 @@ TEST(ClientTest, EnumeratePullsUntilTheEnd) {
   EXPECT_THAT(server.requests().at(2).body(), HasSubstr("c2"));
 }
 
+TEST(ClientTest, EventsAreSubscribedToPulledAndLeft) {
+  const std::string e = "http://schemas.xmlsoap.org/ws/2004/08/eventing";
+  const Fault nothing{FaultCode::kTimedOut, "Nothing.", 0, {}, {}};
+  ScriptedServer server(
+      {Answer("<e:SubscribeResponse><n:EnumerationContext>uuid:1</n:EnumerationContext>"
+              "</e:SubscribeResponse>"),
+       {[&nothing](const ReceivedRequest& request) {
+          return HttpReplyBytes(500, xml::WriteFault(MessageIdOf(request), nothing));
+        },
+        Then::kKeep},
+       Answer("<n:PullResponse><n:EnumerationContext>uuid:1</n:EnumerationContext><n:Items>" +
+              Thing("new") + "</n:Items></n:PullResponse>"),
+       Answer("")});
+  Client client = MakeClient(server);
+  EXPECT_EQ(client.Subscribe(kUri, "SELECT * FROM X"), "uuid:1");
+  EXPECT_TRUE(client.PullEvents(kUri, "uuid:1", std::chrono::seconds(2))->empty());
+  EXPECT_EQ(client.PullEvents(kUri, "uuid:1", std::chrono::seconds(2))->size(), 1U);
+  EXPECT_TRUE(client.Unsubscribe(kUri, "uuid:1"));
+  const auto sent = [&server](std::size_t i) {
+    return *xml::ParseEnvelope(server.requests().at(i).body());
+  };
+  EXPECT_EQ(sent(0).action, e + "/Subscribe");
+  EXPECT_EQ(ChildText(*sent(0).body, "Filter"), "SELECT * FROM X");
+  EXPECT_EQ(ChildText(*sent(1).body, "MaxTime"), "PT2.000S");
+  EXPECT_EQ(sent(3).action, e + "/Unsubscribe");
+  EXPECT_EQ(sent(3).subscription, "uuid:1");
+}
+
 TEST(ClientTest, DeleteAcceptsAnEmptyBody) {
   ScriptedServer server({Answer("")});
   EXPECT_TRUE(MakeClient(server).Delete(kUri, {}));

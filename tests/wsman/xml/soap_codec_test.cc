@@ -305,6 +305,17 @@ TEST(SoapCodecTest, AFailureLeavesNothingBehindForTheNextMessage) {
   }
 }
 
+TEST(SoapCodecTest, TheNameOfASubscriptionIsAHeader) {
+  const std::string header =
+      R"(<e:Identifier xmlns:e="http://schemas.xmlsoap.org/ws/2004/08/eventing" )"
+      R"(s:mustUnderstand="true"> uuid:1 </e:Identifier>)";
+  const Request request = Parse(Envelope(header, ""));
+  EXPECT_THAT(request.subscription, Optional(std::string("uuid:1")));
+  EXPECT_TRUE(request.not_understood.empty());
+  EXPECT_THAT(Parse(Envelope(header + header, "")).duplicate_headers, ElementsAre("Identifier"));
+  EXPECT_EQ(Parse(Envelope("", "")).subscription, std::nullopt);
+}
+
 TEST(SoapCodecTest, ThreadsReadIndependently) {
   const auto read = [](int number) {
     const std::string text = std::to_string(number);
