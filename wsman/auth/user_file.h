@@ -24,12 +24,18 @@ struct UserEntry {
 // Reads the file. The error text names file and line.
 tl::expected<std::vector<UserEntry>, std::string> ReadUserFile(const std::filesystem::path& file);
 
+// Whether an account gets an NT hash (nt_hash_file.h), which NTLM needs and
+// which is easy to guess passwords from. kForget takes away the one it has.
+enum class NtHashChoice : std::uint8_t { kForget, kWrite };
+
 // Adds the user or replaces its hash (groups and comments are kept),
 // atomically, mode 0600. Names: 1 to 256 bytes of UTF-8 without ':', control
 // characters or '\\', and not starting with '#'. Passwords: 1 to 511 bytes (what crypt(3) takes)
-// without NUL. The error text says what to change.
+// without NUL, and UTF-8 for an NT hash. The error text says what to change; the
+// NT hash may be gone then.
 tl::expected<void, std::string> SetPassword(const std::filesystem::path& file,
-                                            std::string_view name, std::string_view password);
+                                            std::string_view name, std::string_view password,
+                                            NtHashChoice choice = NtHashChoice::kForget);
 
 // A yescrypt hash with a fresh salt. Ends the process if the system's crypt
 // library has no yescrypt or no randomness.

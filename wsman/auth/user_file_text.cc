@@ -1,77 +1,27 @@
 // The file itself: reading, writing and hashing. user_file.cc verifies.
 #include <crypt.h>
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdlib>
-#include <cstring>
 #include <set>
 
+#include "wsman/auth/nt_hash_file.h"
+#include "wsman/auth/secret_file.h"
 #include "wsman/auth/user_file.h"
 #include "wsman/auth/utf8.h"
 
 namespace wsman::auth {
 namespace {
 
-constexpr std::size_t kFileBytes = 4 * 1024 * 1024;
-constexpr std::size_t kNameBytes = 256;
+constexpr std::string_view kWhat = "users file";
 constexpr std::size_t kPasswordBytes = 511;
 
 template <typename T>
 using Expected = tl::expected<T, std::string>;
 
-struct Descriptor {
-  int number = -1;
-  explicit Descriptor(int fd) : number(fd) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (number >= 0) ::close(number);
-  }
-};
-
 tl::unexpected<std::string> Mistake(std::string_view text) {
   return tl::unexpected(std::string(text));
-}
-
-tl::unexpected<std::string> SystemError(const std::filesystem::path& file, std::string_view what) {
-  return tl::unexpected(
-      fmt::format("cannot {} users file {}: {}", what, file.string(), std::strerror(errno)));
-}
-
-Expected<std::string> ReadText(const std::filesystem::path& file) {
-  const Descriptor descriptor(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
-  struct stat status {};
-  if (descriptor.number < 0 || ::fstat(descriptor.number, &status) != 0) {
-    return SystemError(file, "open");
-  }
-  if (!S_ISREG(status.st_mode)) {
-    return tl::unexpected(fmt::format("users file {} is not a regular file", file.string()));
-  }
-  if ((status.st_mode & 0177) != 0) {
-    return tl::unexpected(fmt::format(
-        "users file {} has mode {:04o}: it holds password hashes, restrict it with chmod 600",
-        file.string(), status.st_mode & 07777));
-  }
-  if (static_cast<std::size_t>(status.st_size) > kFileBytes) {
-    return tl::unexpected(
-        fmt::format("users file {} is larger than {} bytes", file.string(), kFileBytes));
-  }
-  std::string text(static_cast<std::size_t>(status.st_size), '\0');
-  std::size_t filled = 0;
-  while (filled < text.size()) {
-    const ssize_t count = ::read(descriptor.number, text.data() + filled, text.size() - filled);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return SystemError(file, "read");
-    if (count == 0) break;
-    filled += static_cast<std::size_t>(count);
-  }
-  text.resize(filled);
-  return text;
 }
 
 std::vector<std::string> Split(std::string_view text, char separator) {
@@ -84,39 +34,12 @@ std::vector<std::string> Split(std::string_view text, char separator) {
   }
 }
 
-// Lines without their ends; a last line end does not make a further line.
-std::vector<std::string> Lines(std::string_view text) {
-  std::vector<std::string> lines = Split(text, '\n');
-  if (lines.back().empty()) lines.pop_back();
-  for (std::string& line : lines) {
-    if (line.ends_with('\r')) line.pop_back();
-  }
-  return lines;
-}
-
-bool IsEntry(std::string_view line) { return !line.empty() && line.front() != '#'; }
-
-bool IsControl(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
-
-// What is wrong with a name; empty when nothing is.
-std::string_view NameMistake(std::string_view name) {
-  if (name.empty()) return "the user name is empty";
-  if (name.size() > kNameBytes) return "the user name is longer than 256 bytes";
-  if (!IsUtf8(name)) return "the user name is not UTF-8";
-  if (name.front() == '#') return "the user name starts with '#'";
-  if (name.find_first_of(":\\") != std::string_view::npos ||
-      std::any_of(name.begin(), name.end(), IsControl)) {
-    return "the user name contains ':', '\\' or a control character";
-  }
-  return {};
-}
-
 Expected<UserEntry> ParseEntry(std::string_view line) {
   std::vector<std::string> fields = Split(line, ':');
   if (fields.size() < 2 || fields.size() > 3) {
     return Mistake("expected name:hash or name:hash:group,group");
   }
-  if (const std::string_view mistake = NameMistake(fields[0]); !mistake.empty()) {
+  if (const std::string_view mistake = UserNameMistake(fields[0]); !mistake.empty()) {
     return Mistake(mistake);
   }
   const int salt = ::crypt_checksalt(fields[1].c_str());
@@ -133,36 +56,6 @@ Expected<UserEntry> ParseEntry(std::string_view line) {
   return entry;
 }
 
-Expected<void> WriteAll(int descriptor, std::string_view text, const std::filesystem::path& file) {
-  while (!text.empty()) {
-    const ssize_t count = ::write(descriptor, text.data(), text.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return SystemError(file, "write");
-    text.remove_prefix(static_cast<std::size_t>(count));
-  }
-  if (::fsync(descriptor) != 0) return SystemError(file, "write");
-  return {};
-}
-
-// Readers see the old file or the new one, also after a crash.
-Expected<void> ReplaceFile(const std::filesystem::path& file, std::string_view text) {
-  std::string temporary = file.string() + ".XXXXXX";
-  const Descriptor descriptor(::mkostemp(temporary.data(), O_CLOEXEC));  // mode 0600
-  if (descriptor.number < 0) return SystemError(file, "create a file beside");
-  auto written = WriteAll(descriptor.number, text, file);
-  if (written && ::rename(temporary.c_str(), file.c_str()) != 0) {
-    written = SystemError(file, "replace");
-  }
-  if (!written) {
-    ::unlink(temporary.c_str());
-    return written;
-  }
-  const std::filesystem::path folder = file.has_parent_path() ? file.parent_path() : ".";
-  const Descriptor directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (directory.number >= 0) ::fsync(directory.number);
-  return {};
-}
-
 // The lines of a file that may not exist yet. A file with a mistake is left for
 // its owner to correct.
 Expected<std::vector<std::string>> ExistingLines(const std::filesystem::path& file) {
@@ -171,9 +64,9 @@ Expected<std::vector<std::string>> ExistingLines(const std::filesystem::path& fi
     return std::vector<std::string>();
   }
   if (const auto users = ReadUserFile(file); !users) return tl::unexpected(users.error());
-  const Expected<std::string> text = ReadText(file);
+  const Expected<std::string> text = ReadSecretFile(file, kWhat);
   if (!text) return tl::unexpected(text.error());
-  return Lines(*text);
+  return SecretFileLines(*text);
 }
 
 void PutUser(std::vector<std::string>& lines, std::string_view name, std::string_view hash) {
@@ -193,14 +86,14 @@ void PutUser(std::vector<std::string>& lines, std::string_view name, std::string
 }  // namespace
 
 tl::expected<std::vector<UserEntry>, std::string> ReadUserFile(const std::filesystem::path& file) {
-  const Expected<std::string> text = ReadText(file);
+  const Expected<std::string> text = ReadSecretFile(file, kWhat);
   if (!text) return tl::unexpected(text.error());
   std::vector<UserEntry> users;
   std::set<std::string> names;
   std::size_t number = 0;
-  for (const std::string& line : Lines(*text)) {
+  for (const std::string& line : SecretFileLines(*text)) {
     ++number;
-    if (!IsEntry(line)) continue;
+    if (!IsSecretFileEntry(line)) continue;
     auto entry = ParseEntry(line);
     if (entry && !names.insert(entry->name).second) {
       entry = tl::unexpected(fmt::format("user {} appears twice", entry->name));
@@ -215,8 +108,9 @@ tl::expected<std::vector<UserEntry>, std::string> ReadUserFile(const std::filesy
 }
 
 tl::expected<void, std::string> SetPassword(const std::filesystem::path& file,
-                                            std::string_view name, std::string_view password) {
-  if (const std::string_view mistake = NameMistake(name); !mistake.empty()) {
+                                            std::string_view name, std::string_view password,
+                                            NtHashChoice choice) {
+  if (const std::string_view mistake = UserNameMistake(name); !mistake.empty()) {
     return Mistake(mistake);
   }
   if (password.empty()) return Mistake("the password is empty");
@@ -226,10 +120,18 @@ tl::expected<void, std::string> SetPassword(const std::filesystem::path& file,
   if (password.find('\0') != std::string_view::npos) {
     return Mistake("the password contains a NUL character");
   }
+  if (choice == NtHashChoice::kWrite && !IsUtf8(password)) {
+    return Mistake("the password is not UTF-8, which NTLM needs");
+  }
   Expected<std::vector<std::string>> lines = ExistingLines(file);
   if (!lines) return tl::unexpected(lines.error());
+  // First of all, so that the old password is of no use whatever happens next.
+  const std::filesystem::path hashes = NtHashFileOf(file);
+  if (auto removed = RemoveNtHash(hashes, name); !removed) return removed;
   PutUser(*lines, name, HashPassword(password));
-  return ReplaceFile(file, fmt::format("{}\n", fmt::join(*lines, "\n")));
+  auto written = ReplaceSecretFile(file, kWhat, fmt::format("{}\n", fmt::join(*lines, "\n")));
+  if (!written || choice == NtHashChoice::kForget) return written;
+  return SetNtHash(hashes, name, password);
 }
 
 std::string HashPassword(std::string_view password) {
