@@ -23,6 +23,12 @@ class Session {
  public:
   // `flags` are the negotiated ones; they contain kSealingFlags.
   Session(const Key& session_key, std::uint32_t flags, Side side);
+  // A copy would use the same stretch of the streams again.
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+  Session(Session&&) = default;
+  Session& operator=(Session&&) = default;
+  ~Session() = default;
 
   // signature(16) || ciphertext, as long as the text.
   std::string Seal(std::string_view text);
@@ -49,7 +55,7 @@ class Session {
 
   std::string Signature(Direction& direction, std::string_view text) const;
 
-  const bool key_exchange_;
+  bool key_exchange_;
   Direction out_;
   Direction in_;
   bool broken_ = false;
