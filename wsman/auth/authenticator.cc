@@ -31,10 +31,12 @@ void ConnectionMemory::Forget() {
   principal_.reset();
 }
 
-Authenticator::Authenticator(Options options, std::unique_ptr<PasswordVerifier> verifier)
-    : options_(options),
-      sources_(options.per_source),
-      accounts_(options.per_account),
+Authenticator::Authenticator(Options options, std::unique_ptr<PasswordVerifier> verifier,
+                             std::unique_ptr<NtAccounts> nt_accounts)
+    : options_(std::move(options)),
+      sources_(options_.per_source),
+      accounts_(options_.per_account),
+      nt_accounts_(std::move(nt_accounts)),
       verifier_(std::move(verifier)) {}
 
 Authenticator::~Authenticator() = default;
@@ -98,8 +100,10 @@ void Authenticator::Confirm(ConnectionMemory& memory, const Principal& principal
 }
 
 std::vector<std::string> Authenticator::Challenges(const ConnectionInfo& connection) const {
-  if (!BasicWorksOn(connection)) return {};
-  return {"Basic realm=\"WSMAN\""};
+  std::vector<std::string> challenges;
+  if (nt_accounts_) challenges.emplace_back("Negotiate");
+  if (BasicWorksOn(connection)) challenges.emplace_back("Basic realm=\"WSMAN\"");
+  return challenges;
 }
 
 bool Authenticator::BasicWorksOn(const ConnectionInfo& connection) const {

@@ -10,6 +10,9 @@
 #include <string_view>
 #include <vector>
 
+#include "wsman/auth/negotiate.h"
+#include "wsman/auth/nt_accounts.h"
+#include "wsman/auth/ntlm.h"
 #include "wsman/auth/principal.h"
 #include "wsman/auth/throttle.h"
 #include "wsman/auth/user_file.h"
@@ -20,6 +23,8 @@ namespace wsman::auth {
 struct ConnectionInfo {
   std::string source;      // peer address without port
   bool encrypted = false;  // TLS
+  // ntlm::ChannelBinding() of the TLS connection; empty without TLS.
+  std::optional<ntlm::Key> channel_binding = std::nullopt;
 };
 
 // The last success on one connection, so that a client that sends the same
@@ -51,9 +56,14 @@ class Authenticator {
     // so that one source cannot lock an account for the others.
     Throttle::Limits per_source = {};
     Throttle::Limits per_account = {.burst = 50, .per_minute = 250, .keys = 10'000};
+    // What NTLM asks of a client's channel binding, and tells of this machine.
+    ntlm::BindingPolicy channel_binding = ntlm::BindingPolicy::kRelaxed;
+    ntlm::ServerNames names = {};
   };
 
-  Authenticator(Options options, std::unique_ptr<PasswordVerifier> verifier);
+  // Negotiate is offered when there are `nt_accounts`.
+  Authenticator(Options options, std::unique_ptr<PasswordVerifier> verifier,
+                std::unique_ptr<NtAccounts> nt_accounts = nullptr);
   // Ends waiting checks; their `done` is called before this returns.
   ~Authenticator();
 
@@ -70,16 +80,40 @@ class Authenticator {
   std::optional<Principal> Recall(ConnectionMemory& memory, std::string_view authorization) const;
   void Confirm(ConnectionMemory& memory, const Principal& principal) const;
 
+  // One step of a handshake on the connection that `session` belongs to, which
+  // this object must outlive. Failures count against the same limits as wrong
+  // passwords. Thread-safe for different sessions; never blocks for long.
+  using Clock = std::chrono::steady_clock;
+  struct NegotiateReply {
+    std::optional<Principal> principal;  // set: the session is established
+    // The WWW-Authenticate value of the reply, whatever its status is. With
+    // neither a value nor a principal the client is refused: answer 401.
+    std::string header;
+    bool close = false;  // too many failures: end the connection
+  };
+  NegotiateReply Negotiate(const ConnectionInfo& connection, NegotiateSession& session,
+                           std::string_view authorization, Clock::time_point now);
+
+  // For whom a connection speaks without an Authorization header. A session
+  // whose account has another NT hash meanwhile, or none, is reset.
+  std::optional<Principal> Caller(NegotiateSession& session) const;
+
   // The WWW-Authenticate values to send with a 401 on this connection: only
   // schemes that work there.
   std::vector<std::string> Challenges(const ConnectionInfo& connection) const;
 
  private:
   bool BasicWorksOn(const ConnectionInfo& connection) const;
+  NegotiateReply TakeStep(const ConnectionInfo& connection, NegotiateSession& session,
+                          NegotiateHandshake::Step step);
+  std::optional<ntlm::Account> FindForNtlm(NegotiateSession& session, const std::string& source,
+                                           const std::string& name);
+  ntlm::AcceptorOptions AcceptorOptionsFor(const ConnectionInfo& connection) const;
 
   const Options options_;
   Throttle sources_;
   Throttle accounts_;
+  const std::unique_ptr<NtAccounts> nt_accounts_;
   std::unique_ptr<PasswordVerifier> verifier_;  // last: its thread uses the others
 };
 

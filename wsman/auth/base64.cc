@@ -1,5 +1,6 @@
 #include "wsman/auth/base64.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -8,9 +9,10 @@ namespace {
 
 constexpr std::uint8_t kInvalid = 0xFF;
 
+constexpr std::string_view kAlphabet =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
 constexpr std::array<std::uint8_t, 256> MakeTable() {
-  constexpr std::string_view kAlphabet =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::array<std::uint8_t, 256> table{};
   table.fill(kInvalid);
   for (std::size_t i = 0; i < kAlphabet.size(); ++i) {
@@ -48,6 +50,22 @@ std::optional<std::string> DecodeBase64(std::string_view text) {
   const std::uint32_t unused = bits & ((1U << count) - 1U);
   if (unused != 0) return std::nullopt;
   return bytes;
+}
+
+std::string EncodeBase64(std::string_view bytes) {
+  std::string text;
+  text.reserve((bytes.size() + 2) / 3 * 4);
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    const std::size_t count = std::min<std::size_t>(3, bytes.size() - i);
+    std::uint32_t group = 0;
+    for (std::size_t k = 0; k < 3; ++k) {
+      group = group << 8U | (k < count ? static_cast<unsigned char>(bytes[i + k]) : 0U);
+    }
+    for (std::size_t k = 0; k < 4; ++k) {
+      text.push_back(k <= count ? kAlphabet[group >> (18 - 6 * k) & 0x3FU] : '=');
+    }
+  }
+  return text;
 }
 
 }  // namespace wsman::auth

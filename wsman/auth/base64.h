@@ -12,4 +12,6 @@ namespace wsman::auth {
 // hidden in the encoding.
 std::optional<std::string> DecodeBase64(std::string_view text);
 
+std::string EncodeBase64(std::string_view bytes);
+
 }  // namespace wsman::auth

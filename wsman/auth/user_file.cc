@@ -4,7 +4,6 @@
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
 #include <spdlog/spdlog.h>
-#include <sys/stat.h>
 
 #include <array>
 #include <atomic>
@@ -16,6 +15,8 @@
 #include <mutex>
 #include <thread>
 #include <utility>
+
+#include "wsman/auth/file_state.h"
 
 namespace wsman::auth {
 namespace {
@@ -49,26 +50,6 @@ class CredentialHash {
  private:
   std::array<unsigned char, 32> key_{};
 };
-
-// What tells one state of a file from another without reading it.
-struct FileState {
-  std::uint64_t device = 0, inode = 0, size = 0;  // all zero: there is none
-  std::int64_t modified_ns = 0, changed_ns = 0;
-  bool operator==(const FileState&) const = default;
-};
-
-FileState StateOf(const std::filesystem::path& file) {
-  struct stat status {};
-  if (::stat(file.c_str(), &status) != 0) return {};
-  const auto nanoseconds = [](const timespec& time) {
-    return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
-  };
-  return {.device = status.st_dev,
-          .inode = status.st_ino,
-          .size = static_cast<std::uint64_t>(status.st_size),
-          .modified_ns = nanoseconds(status.st_mtim),
-          .changed_ns = nanoseconds(status.st_ctim)};
-}
 
 struct Account {
   std::string hash;

@@ -1,0 +1,62 @@
+// What one connection has reached with `Authorization: Negotiate`. Who it
+// speaks for is decided by the Authenticator alone.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "wsman/auth/negotiate_handshake.h"
+#include "wsman/auth/ntlm_session.h"
+
+namespace wsman::auth {
+
+// Tokens that one connection may send without success; the next one ends it.
+inline constexpr int kMaxNegotiateLegs = 4;
+// From the first token of a handshake to its last one.
+inline constexpr std::chrono::seconds kMaxNegotiateTime{10};
+
+// Whether an Authorization header is of the scheme Negotiate, well-formed or not.
+bool IsNegotiate(std::string_view authorization);
+
+// A connection's state: nothing, in a handshake, or established. Belongs to the
+// connection's thread, and its address is part of a handshake under way.
+class NegotiateSession {
+ public:
+  NegotiateSession() = default;
+  NegotiateSession(const NegotiateSession&) = delete;
+  NegotiateSession& operator=(const NegotiateSession&) = delete;
+
+  bool established() const { return established_.has_value(); }
+
+  // Forgets the handshake and whom the connection spoke for.
+  void Reset();
+
+  // See ntlm::Session. Without an established session nothing unseals. Seal
+  // needs one.
+  std::string Seal(std::string_view text) { return established_->session.Seal(text); }
+  std::optional<std::string> Unseal(std::string_view sealed);
+
+ private:
+  friend class Authenticator;
+
+  // An account whose proof is being looked at.
+  struct Attempt {
+    bool source_charged = false;  // a token of the source's bucket is taken
+    ntlm::Key nt_hash{};
+  };
+  struct Established {
+    ntlm::Session session;
+    std::string account;
+    ntlm::Key nt_hash{};  // the proof holds as long as this is the account's
+  };
+
+  std::optional<NegotiateHandshake> handshake_;
+  std::chrono::steady_clock::time_point began_;  // of the handshake
+  int legs_ = 0;                                 // since the last success
+  Attempt attempt_;
+  std::optional<Established> established_;
+};
+
+}  // namespace wsman::auth
