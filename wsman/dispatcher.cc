@@ -221,6 +221,17 @@ void Dispatcher::Handle(const auth::Principal& principal, http::Request request,
   impl_->Handle(principal, std::move(request), responder);
 }
 
+http::Reply Dispatcher::RefuseClearText() {
+  const Fault fault =
+      Fail(FaultCode::kAccessDenied,
+           "Requests in clear text are not read here: let the client encrypt its messages, use "
+           "HTTPS, or set server.allow_unencrypted of bitsd.")
+          .value();
+  constexpr auto kCharset = xml::Charset::kUtf8;
+  return {500, std::string(xml::ContentType(kCharset)),
+          xml::Encode(xml::WriteFault({}, fault), kCharset)};
+}
+
 std::optional<http::Reply> Dispatcher::HandleAnonymousIdentify(std::string_view body) {
   return impl_->HandleAnonymousIdentify(body);
 }

@@ -51,6 +51,7 @@ class Dispatcher : public http::RequestHandler {
 
   void Handle(const auth::Principal& principal, http::Request request,
               std::shared_ptr<http::Responder> responder) override;
+  http::Reply RefuseClearText() override;
   std::optional<http::Reply> HandleAnonymousIdentify(std::string_view body) override;
 
  private:

@@ -38,6 +38,7 @@ Loop::Loop(const LoopShared& shared)
                .deadlines = shared.deadlines,
                .authenticator = shared.authenticator,
                .handler = shared.handler,
+               .allow_unencrypted = shared.allow_unencrypted,
                .counters = shared.counters,
                .mailbox = mailbox_,
                .on_verified = [this](Session&) { shared_.connections.Verified(); },
@@ -131,7 +132,11 @@ void Loop::Add(Socket socket, bool encrypted) {
   auto transport = encrypted ? MakeTlsTransport(std::move(socket), *shared_.tls)
                              : MakePlainTransport(std::move(socket));
   const auto session = std::make_shared<Session>(
-      context_, auth::ConnectionInfo{.source = source, .encrypted = encrypted},
+      context_,
+      auth::ConnectionInfo{
+          .source = source,
+          .encrypted = encrypted,
+          .channel_binding = encrypted ? shared_.tls->channel_binding() : std::nullopt},
       std::move(transport));
   sessions_.emplace(session.get(), Open{session, counted});
   ArmSweep();

@@ -22,6 +22,7 @@ struct LoopShared {
   const ServerDeadlines& deadlines;
   auth::Authenticator& authenticator;
   RequestHandler& handler;
+  bool allow_unencrypted;
   Counters& counters;
   ConnectionLimits& connections;
   const TlsContext* tls;             // null: no HTTPS listeners

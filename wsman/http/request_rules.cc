@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "wsman/auth/sealed_message.h"
+
 namespace wsman::http {
 namespace {
 
@@ -21,6 +23,8 @@ bool IsPlain(std::string_view content_encoding) {
   return content_encoding.empty() || EqualsIgnoringCase(content_encoding, "identity");
 }
 
+bool IsSoapPath(std::string_view path) { return path == "/wsman" || path == "/wsman/"; }
+
 bool HasBody(const RequestHead& head) { return head.chunked || head.content_length.has_value(); }
 
 }  // namespace
@@ -28,22 +32,32 @@ bool HasBody(const RequestHead& head) { return head.chunked || head.content_leng
 std::optional<int> RefusalOf(const RequestHead& head, const ServerLimits& limits) {
   if (head.from_browser) return 403;
   if (head.method != "POST") return 405;
-  if (head.path != "/wsman" && head.path != "/wsman/") return 404;
+  if (!IsSoapPath(head.path)) return 404;
   if (!IsPlain(head.content_encoding) || !IsSoapType(head.content_type)) return 415;
   if (!HasBody(head)) return 411;
   if (head.content_length == 0U) return 400;
-  if (head.content_length.value_or(0) > limits.body_bytes) return 413;
+  if (head.content_length.value_or(0) > LargestBody(head, limits)) return 413;
   if (!head.expect.empty() && !WaitsForContinue(head)) return 417;
   return std::nullopt;
 }
 
 bool AsksAnonymousIdentify(const RequestHead& head, const ServerLimits& limits) {
   const bool anonymous_path = head.path == "/wsman-anon" || head.path == "/wsman-anon/identify";
-  const bool soap_path = head.path == "/wsman" || head.path == "/wsman/";
-  return !head.authorization_present && (anonymous_path || (head.identify && soap_path)) &&
-         !head.from_browser && head.method == "POST" && head.expect.empty() && HasBody(head) &&
+  return !head.authorization_present &&
+         (anonymous_path || (head.identify && IsSoapPath(head.path))) && !head.from_browser &&
+         head.method == "POST" && head.expect.empty() && HasBody(head) &&
          IsPlain(head.content_encoding) && IsSoapType(head.content_type) &&
          head.content_length.value_or(0) <= limits.unauthenticated_body_bytes;
+}
+
+bool OnlyAuthenticates(const RequestHead& head) {
+  return head.method == "POST" && IsSoapPath(head.path) && !head.from_browser && !head.chunked &&
+         head.content_length.value_or(0) == 0;
+}
+
+std::size_t LargestBody(const RequestHead& head, const ServerLimits& limits) {
+  const bool sealed = auth::IsSealedType(head.content_type);
+  return limits.body_bytes + (sealed ? auth::kMaxSealOverhead : 0);
 }
 
 bool WaitsForContinue(const RequestHead& head) {

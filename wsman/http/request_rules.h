@@ -17,6 +17,13 @@ std::optional<int> RefusalOf(const RequestHead& head, const ServerLimits& limits
 // /wsman-anon, posted without credentials, and small enough to be read.
 bool AsksAnonymousIdentify(const RequestHead& head, const ServerLimits& limits);
 
+// Whether the request carries nothing but its Authorization header, as clients
+// send it to be done with authentication before they send a body.
+bool OnlyAuthenticates(const RequestHead& head);
+
+// body_bytes, and the frame of a sealed message beside it.
+std::size_t LargestBody(const RequestHead& head, const ServerLimits& limits);
+
 // Whether the client waits for "100 Continue" before it sends the body.
 bool WaitsForContinue(const RequestHead& head);
 

@@ -49,6 +49,7 @@ class Server::Impl {
                 .deadlines = options_.deadlines,
                 .authenticator = authenticator,
                 .handler = handler,
+                .allow_unencrypted = options_.allow_unencrypted,
                 .counters = counters_,
                 .connections = connections_,
                 .tls = nullptr,

@@ -1,9 +1,12 @@
 #include "wsman/http/session.h"
 
+#include <spdlog/spdlog.h>
+
 #include <utility>
 
 #include "wsman/http/pending_reply.h"
 #include "wsman/http/request_rules.h"
+#include "wsman/http/sealed_exchange.h"
 
 namespace wsman::http {
 namespace {
@@ -58,6 +61,8 @@ void Session::NextRequest() {
   scanner_ = HeadScanner(context_.limits);
   head_ = RequestHead();
   principal_.reset();
+  negotiate_header_.clear();
+  sealed_.reset();
   close_after_reply_ = false;
   if (input_.empty()) {
     if (closing_) return Close();
@@ -88,8 +93,17 @@ void Session::TryHead() {
 
 // The choke point: behind it is either Identify for strangers or a Principal.
 void Session::OnHead() {
-  if (AsksAnonymousIdentify(head_, context_.limits)) return ReadBody(Purpose::kIdentify);
+  const bool sealed = negotiate_.established() && auth::IsSealedType(head_.content_type);
+  if (!sealed && AsksAnonymousIdentify(head_, context_.limits)) {
+    return ReadBody(Purpose::kIdentify);
+  }
   Enter(Phase::kAuthenticating, std::nullopt);
+  if (head_.authorization && auth::IsNegotiate(*head_.authorization)) return OnNegotiate();
+  if (head_.authorization_present) {
+    negotiate_.Reset();
+  } else if (const auto caller = context_.authenticator.Caller(negotiate_)) {
+    return OnIdentity(caller);
+  }
   if (head_.authorization) {
     if (const auto known = context_.authenticator.Recall(memory_, *head_.authorization)) {
       return OnIdentity(known);
@@ -107,10 +121,24 @@ void Session::OnHead() {
       });
 }
 
-void Session::OnIdentity(const std::optional<auth::Principal>& principal) {
-  if (!principal) return Refuse(401);
+void Session::OnNegotiate() {
+  auto reply =
+      context_.authenticator.Negotiate(info_, negotiate_, *head_.authorization, Clock::now());
+  negotiate_header_ = std::move(reply.header);
+  if (reply.close) return RejectAndClose(401);
+  if (!reply.principal || !OnlyAuthenticates(head_)) return OnIdentity(reply.principal);
+  OnVerified(*reply.principal);
+  Write(Reply{.status = 200, .content_type = {}, .body = {}});
+}
+
+void Session::OnVerified(const auth::Principal& principal) {
   principal_ = principal;
   if (!std::exchange(verified_, true)) context_.on_verified(*this);
+}
+
+void Session::OnIdentity(const std::optional<auth::Principal>& principal) {
+  if (!principal) return Refuse(401);
+  OnVerified(*principal);
   if (const std::optional<int> refusal = RefusalOf(head_, context_.limits)) {
     return Refuse(*refusal);
   }
@@ -125,7 +153,7 @@ void Session::ReadBody(Purpose purpose) {
   purpose_ = purpose;
   const ServerLimits& limits = context_.limits;
   if (purpose == Purpose::kHandle) {
-    body_ = BodyReader(head_, limits, limits.body_bytes, BodyUse::kKeep);
+    body_ = BodyReader(head_, limits, LargestBody(head_, limits), BodyUse::kKeep);
   } else if (purpose == Purpose::kIdentify) {
     body_ = BodyReader(head_, limits, limits.unauthenticated_body_bytes, BodyUse::kKeep);
   } else {
@@ -186,16 +214,38 @@ void Session::Identify() {
 void Session::Handle() {
   Request request{.content_type = std::string(head_.content_type), .body = body_.TakeBody()};
   if (request.body.empty()) return Reject(400);
+  if (negotiate_.established()) {
+    if (auth::IsSealedType(head_.content_type)) {
+      if (!Unseal(request)) return RejectAndClose(400);
+    } else if (!info_.encrypted && !context_.allow_unencrypted) {
+      context_.counters.rejected.fetch_add(1, std::memory_order_relaxed);
+      return Write(context_.handler.RefuseClearText());
+    }
+  }
   Enter(Phase::kHandling, std::nullopt);
   pending_ = std::make_shared<PendingReply>(weak_from_this(), context_.mailbox);
   context_.counters.handled.fetch_add(1, std::memory_order_relaxed);
   context_.handler.Handle(*principal_, std::move(request), pending_);
 }
 
+// After a failure the streams of both ends no longer agree: the session ends.
+bool Session::Unseal(Request& request) {
+  auto opened = OpenSealed(negotiate_, request);
+  if (!opened) {
+    spdlog::warn("a sealed request from {} is refused: {}", info_.source, opened.error());
+    negotiate_.Reset();
+    return false;
+  }
+  request = std::move(opened->request);
+  sealed_ = opened->protocol;
+  return true;
+}
+
 void Session::Answer(Reply reply) {
   if (phase_ != Phase::kHandling) return;
   pending_->Settle();
   pending_.reset();
+  if (sealed_) reply = SealReply(negotiate_, *sealed_, std::move(reply));
   Write(std::move(reply));
 }
 
@@ -225,7 +275,11 @@ void Session::Write(Reply reply) {
                  .content_length = reply.body.size(),
                  .keep_alive = !close_after_reply_,
                  .http_1_0 = head_.http_1_0};
-  if (reply.status == 401) head.challenges = context_.authenticator.Challenges(info_);
+  if (!negotiate_header_.empty()) {
+    head.challenges = {negotiate_header_};
+  } else if (reply.status == 401) {
+    head.challenges = context_.authenticator.Challenges(info_);
+  }
   reply_head_ = ReplyText(head);
   reply_body_ = std::move(reply.body);
   Enter(Phase::kWriting, context_.deadlines.write);

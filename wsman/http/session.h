@@ -12,6 +12,8 @@
 #include <string>
 
 #include "wsman/auth/authenticator.h"
+#include "wsman/auth/negotiate.h"
+#include "wsman/auth/sealed_message.h"
 #include "wsman/http/exchange.h"
 #include "wsman/http/input_buffer.h"
 #include "wsman/http/limits.h"
@@ -39,6 +41,7 @@ struct SessionContext {
   const ServerDeadlines& deadlines;
   auth::Authenticator& authenticator;
   RequestHandler& handler;
+  bool allow_unencrypted;  // clear text without TLS also after Negotiate
   Counters& counters;
   std::shared_ptr<Mailbox> mailbox;
   // Called on the loop's thread, each at most once for a session.
@@ -95,6 +98,8 @@ class Session final : public Transport::Events, public std::enable_shared_from_t
   void NextRequest();
   void TryHead();
   void OnHead();
+  void OnNegotiate();
+  void OnVerified(const auth::Principal& principal);
   void OnIdentity(const std::optional<auth::Principal>& principal);
   void ReadBody(Purpose purpose);
   void TryBody();
@@ -102,6 +107,7 @@ class Session final : public Transport::Events, public std::enable_shared_from_t
   void OnTooLarge();
   void Identify();
   void Handle();
+  bool Unseal(Request& request);
   void Answer(Reply reply);
   void Refuse(int status);
   void Reject(int status);
@@ -130,7 +136,10 @@ class Session final : public Transport::Events, public std::enable_shared_from_t
   std::size_t body_received_ = 0;
 
   auth::ConnectionMemory memory_;
-  std::optional<auth::Principal> principal_;  // of the request under way
+  auth::NegotiateSession negotiate_;
+  std::optional<auth::Principal> principal_;  // of the request under way, as the next two
+  std::string negotiate_header_;              // for its reply; may be empty
+  std::optional<auth::SealProtocol> sealed_;  // it was sealed, so its reply is
   std::shared_ptr<PendingReply> pending_;     // while handling
 
   std::string reply_head_;  // being written, with reply_body_

@@ -4,7 +4,10 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
+#include <array>
 #include <string_view>
+
+#include "wsman/auth/ntlm_keys.h"
 
 namespace wsman::http {
 namespace {
@@ -43,7 +46,33 @@ bool ApplyPolicy(SSL_CTX* context) {
          SSL_CTX_set_cipher_list(context, "ECDHE+AESGCM:ECDHE+CHACHA20") == 1;
 }
 
+// The hash is that of the certificate's signature, or SHA-256 instead of the
+// broken ones.
+std::optional<auth::ntlm::Key> ChannelBindingOf(const X509* certificate) {
+  int hash = NID_undef;
+  if (certificate == nullptr || !auth::ntlm::CryptoIsAvailable() ||
+      X509_get_signature_info(const_cast<X509*>(certificate), &hash, nullptr, nullptr, nullptr) !=
+          1 ||
+      hash == NID_undef) {
+    return std::nullopt;
+  }
+  const bool broken = hash == NID_md5 || hash == NID_sha1;
+  const EVP_MD* digest = broken ? EVP_sha256() : EVP_get_digestbynid(hash);
+  std::array<unsigned char, EVP_MAX_MD_SIZE> bytes{};
+  unsigned size = 0;
+  if (digest == nullptr || X509_digest(certificate, digest, bytes.data(), &size) != 1) {
+    return std::nullopt;
+  }
+  std::string data = "tls-server-end-point:";
+  data.append(reinterpret_cast<const char*>(bytes.data()), size);
+  return auth::ntlm::ChannelBinding(data);
+}
+
 }  // namespace
+
+TlsContext::TlsContext(Handle context)
+    : context_(std::move(context)),
+      channel_binding_(ChannelBindingOf(SSL_CTX_get0_certificate(context_.get()))) {}
 
 void TlsContext::Free::operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
 

@@ -4,9 +4,12 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <tl/expected.hpp>
+
+#include "wsman/auth/ntlm_crypto.h"
 
 struct ssl_ctx_st;
 
@@ -19,6 +22,11 @@ class TlsContext {
   static tl::expected<TlsContext, std::string> Load(const std::filesystem::path& certificate,
                                                     const std::filesystem::path& key);
 
+  // What clients bind NTLM to on connections with this certificate (RFC 5929,
+  // tls-server-end-point); empty for certificates whose signature has no single
+  // hash, as Ed25519.
+  std::optional<auth::ntlm::Key> channel_binding() const { return channel_binding_; }
+
   // For a library object that takes ownership of one reference.
   ssl_ctx_st* NewReference() const;
 
@@ -27,9 +35,10 @@ class TlsContext {
     void operator()(ssl_ctx_st* context) const;
   };
   using Handle = std::unique_ptr<ssl_ctx_st, Free>;
-  explicit TlsContext(Handle context) : context_(std::move(context)) {}
+  explicit TlsContext(Handle context);
 
   Handle context_;
+  std::optional<auth::ntlm::Key> channel_binding_;
 };
 
 }  // namespace wsman::http

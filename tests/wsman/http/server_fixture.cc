@@ -27,6 +27,10 @@ void FakeHandler::Handle(const auth::Principal& principal, Request request,
   changed_.notify_all();
 }
 
+Reply FakeHandler::RefuseClearText() {
+  return {.status = 500, .content_type = "application/soap+xml", .body = "<seal-it/>"};
+}
+
 std::optional<Reply> FakeHandler::HandleAnonymousIdentify(std::string_view body) {
   if (body != "<identify/>") return std::nullopt;
   ++identifies_;
@@ -69,7 +73,14 @@ void ServerTest::Start() {
   auto verifier = auth::PasswordVerifier::Start(users_file_);
   ASSERT_TRUE(verifier) << verifier.error();
   verifier_ = verifier->get();
-  authenticator_ = std::make_unique<auth::Authenticator>(auth_options_, *std::move(verifier));
+  std::unique_ptr<auth::NtAccounts> accounts;
+  if (negotiate_) {
+    auto opened = auth::NtAccounts::Open(users_file_);
+    ASSERT_TRUE(opened) << opened.error();
+    accounts = *std::move(opened);
+  }
+  authenticator_ = std::make_unique<auth::Authenticator>(auth_options_, *std::move(verifier),
+                                                         std::move(accounts));
   auto server = Server::Start(options_, *authenticator_, handler_);
   ASSERT_TRUE(server) << server.error();
   server_ = *std::move(server);

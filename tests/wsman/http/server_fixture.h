@@ -22,6 +22,7 @@ class FakeHandler final : public RequestHandler {
  public:
   void Handle(const auth::Principal& principal, Request request,
               std::shared_ptr<Responder> responder) override;
+  Reply RefuseClearText() override;
   std::optional<Reply> HandleAnonymousIdentify(std::string_view body) override;
 
   // Set before the server starts. Called on the server's threads.
@@ -69,6 +70,7 @@ class ServerTest : public ::testing::Test {
   std::filesystem::path users_file_;
   ServerOptions options_;
   auth::Authenticator::Options auth_options_;
+  bool negotiate_ = false;  // offer it; alice needs an NT hash then
   FakeHandler handler_;
   auth::PasswordVerifier* verifier_ = nullptr;
   std::unique_ptr<auth::Authenticator> authenticator_;
