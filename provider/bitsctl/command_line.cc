@@ -197,6 +197,7 @@ void AddPasswd(CLI::App& app, Storage& s) {
   verb->add_option("NAME", s.passwd.name, "User name")->required();
   verb->add_option("--file", s.passwd.file, "The users file")->required();
   verb->add_option("--groups", s.groups, "Groups of the user, separated by commas")->delimiter(',');
+  verb->add_flag("--ntlm", s.passwd.ntlm, "Let the user log in with NTLM (Negotiate) too");
   verb->callback([&s, verb] {
     if (verb->count("--groups") > 0) s.passwd.groups = s.groups;
     s.line.command = s.passwd;

@@ -68,6 +68,7 @@ struct PasswdCommand {
   std::filesystem::path file;
   std::string name;
   std::optional<std::vector<std::string>> groups;
+  bool ntlm = false;  // an NT hash too
 };
 
 struct WsmanCommand {

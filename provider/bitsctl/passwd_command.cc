@@ -34,7 +34,10 @@ Result<std::string> NewPassword(const std::string& name) {
 Done Execute(const PasswdCommand& command) {
   const Result<std::string> password = NewPassword(command.name);
   if (!password) return tl::unexpected(password.error());
-  const auto set = wsman::auth::SetPassword(command.file, command.name, *password);
+  using wsman::auth::NtHashChoice;
+  const auto set =
+      wsman::auth::SetPassword(command.file, command.name, *password,
+                               command.ntlm ? NtHashChoice::kWrite : NtHashChoice::kForget);
   if (!set) return Fail(ExitCode::kFailed, set.error());
   if (!command.groups) return {};
   return SetGroups(command.file, command.name, *command.groups);

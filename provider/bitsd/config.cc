@@ -108,8 +108,9 @@ std::optional<std::string> FindContradiction(const Config& config) {
   if (!server.https.empty() && (server.tls_certificate.empty() || server.tls_key.empty()))
     return "server.https needs server.tls_certificate and server.tls_key";
   if (config.users_file.empty()) return "auth.users_file is empty; name a file";
-  if (std::ranges::find(config.schemes, "basic") == config.schemes.end())
-    return "auth.schemes must contain \"basic\": this version offers no other scheme";
+  if (!Offers(config, "basic") && !Offers(config, "negotiate"))
+    return "auth.schemes must contain \"basic\" or \"negotiate\": this version offers no other "
+           "scheme";
   return std::nullopt;
 }
 
@@ -127,7 +128,8 @@ void AddWarnings(Config& config) {
   if (config.roles.administrators.empty() && config.roles.operators.empty() &&
       config.roles.viewers.empty())
     warn("no role is given to anyone: every call is refused until [roles] names a user or group");
-  if (!config.server.allow_unencrypted && !config.server.http.empty())
+  if (!config.server.allow_unencrypted && !config.server.http.empty() &&
+      !Offers(config, "negotiate"))
     warn(
         "the addresses of server.http answer Identify only: Basic needs HTTPS or "
         "server.allow_unencrypted");
@@ -151,6 +153,10 @@ std::string ErrnoText() { return std::generic_category().message(errno); }
 Config::Config() {
   server.http = {"127.0.0.1:5985"};
   engine.paths.drives = {{"C", "drives/c"}};
+}
+
+bool Offers(const Config& config, std::string_view scheme) {
+  return std::ranges::find(config.schemes, scheme) != config.schemes.end();
 }
 
 Surroundings Surroundings::OfThisProcess() {

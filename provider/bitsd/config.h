@@ -29,6 +29,7 @@ struct Config {
   std::filesystem::path endpoints_file;  // empty: none is written
   std::filesystem::path users_file = "users";
   std::vector<std::string> schemes = {"basic", "negotiate", "certificate"};
+  std::string channel_binding = "relaxed";
   provider::RoleEntries roles;
   engine::Options engine;
   bool start_on_create = false;
@@ -39,6 +40,9 @@ struct Config {
 
   std::vector<std::string> warnings;  // what an operator should know, one sentence each
 };
+
+// Whether `scheme` is one of auth.schemes.
+bool Offers(const Config& config, std::string_view scheme);
 
 // What the default state directory depends on.
 struct Surroundings {

@@ -15,6 +15,7 @@ constexpr std::uint64_t kGiB = 1ull << 30;
 constexpr std::chrono::seconds kDay = 24h;
 
 constexpr auto kSchemes = std::to_array<std::string_view>({"basic", "negotiate", "certificate"});
+constexpr auto kBindings = std::to_array<std::string_view>({"none", "relaxed", "strict"});
 constexpr auto kLevels = std::to_array<std::string_view>({"debug", "info", "warning", "error"});
 
 // clang-format off
@@ -32,6 +33,7 @@ constexpr auto kKeys = std::to_array<Key>({
     {"server.threads", Count{[](Config& c) -> auto& { return c.http_threads; }, 0, 256}},
     {"auth.users_file", Path{[](Config& c) -> auto& { return c.users_file; }}},
     {"auth.schemes", Choices{[](Config& c) -> auto& { return c.schemes; }, kSchemes}},
+    {"auth.channel_binding", Choice{[](Config& c) -> auto& { return c.channel_binding; }, kBindings}},
     {"roles.administrator", RoleList{[](Config& c) -> auto& { return c.roles.administrators; }}},
     {"roles.operator", RoleList{[](Config& c) -> auto& { return c.roles.operators; }}},
     {"roles.viewer", RoleList{[](Config& c) -> auto& { return c.roles.viewers; }}},

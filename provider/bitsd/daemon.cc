@@ -3,11 +3,14 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <filesystem>
 #include <utility>
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 #include <nlohmann/json.hpp>
 
 #include "engine/engine.h"
@@ -15,6 +18,8 @@
 #include "provider/bitsd/files.h"
 #include "provider/jobs.h"
 #include "wsman/auth/authenticator.h"
+#include "wsman/auth/nt_accounts.h"
+#include "wsman/auth/nt_hash_file.h"
 #include "wsman/auth/user_file.h"
 
 namespace bitsd {
@@ -33,14 +38,76 @@ std::string KernelVersion() {
   return release.substr(0, release.find_first_not_of("0123456789."));
 }
 
-wsman::DispatcherOptions DispatcherOptionsOf(const Config& config) {
+std::string HostName() {
+  std::array<char, 256> name{};
+  if (gethostname(name.data(), name.size() - 1) != 0) return "localhost";
+  return name.data();
+}
+
+// What NTLM clients are told. Nothing depends on the names being right.
+wsman::auth::ntlm::ServerNames NamesOfThisMachine() {
+  constexpr std::size_t kLongestNetbiosName = 15;
+  const std::string host = HostName();
+  std::string computer = host.substr(0, std::min(host.find('.'), kLongestNetbiosName));
+  std::ranges::transform(computer, computer.begin(), [](char c) {
+    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  });
+  const std::size_t dot = host.find('.');
+  return {.netbios_domain = "WORKGROUP",
+          .netbios_computer = std::move(computer),
+          .dns_domain = dot == std::string::npos ? std::string() : host.substr(dot + 1),
+          .dns_computer = host};
+}
+
+wsman::auth::Authenticator::Options AuthenticatorOptionsOf(const Config& config) {
+  using Policy = wsman::auth::ntlm::BindingPolicy;
+  wsman::auth::Authenticator::Options options;
+  options.basic = Offers(config, "basic");
+  options.allow_unencrypted = config.server.allow_unencrypted;
+  options.names = NamesOfThisMachine();
+  if (config.channel_binding == "none") options.channel_binding = Policy::kNone;
+  if (config.channel_binding == "strict") options.channel_binding = Policy::kStrict;
+  return options;
+}
+
+// The accounts for Negotiate; null where it is not offered.
+tl::expected<std::unique_ptr<wsman::auth::NtAccounts>, std::string> OpenNtAccounts(
+    const Config& config) {
+  if (!Offers(config, "negotiate")) return nullptr;
+  const fs::path file = wsman::auth::NtHashFileOf(config.users_file);
+  std::error_code ignored;
+  if (!fs::exists(fs::symlink_status(file, ignored))) {
+    if (!config.server.http.empty() && !config.server.allow_unencrypted)
+      spdlog::warn(
+          "the addresses of server.http answer Identify only: Negotiate needs {}, which bitsctl "
+          "passwd --ntlm writes, and a restart; Basic needs HTTPS or server.allow_unencrypted",
+          file.string());
+    return nullptr;
+  }
+  if (!wsman::auth::ntlm::CryptoIsAvailable()) {
+    spdlog::warn("Negotiate is not offered: the OpenSSL of this system has no MD5");
+    return nullptr;
+  }
+  return wsman::auth::NtAccounts::Open(config.users_file);
+}
+
+wsman::DispatcherOptions DispatcherOptionsOf(const Config& config, bool negotiate) {
   wsman::DispatcherOptions options = config.dispatcher;
   options.os_version = KernelVersion();
   options.allow_unencrypted = config.server.allow_unencrypted;
   const std::string profile = "http://schemas.dmtf.org/wbem/wsman/1/wsman/secprofile/";
-  if (!config.server.https.empty()) options.security_profiles.push_back(profile + "https/basic");
-  if (!config.server.http.empty() && config.server.allow_unencrypted)
-    options.security_profiles.push_back(profile + "http/basic");
+  const bool basic = Offers(config, "basic");
+  options.authentication.basic = basic;
+  options.authentication.negotiate = negotiate;
+  const auto add = [&](bool offered, std::string_view name) {
+    if (offered) options.security_profiles.push_back(fmt::format("{}{}", profile, name));
+  };
+  const bool http = !config.server.http.empty();
+  const bool https = !config.server.https.empty();
+  add(https && basic, "https/basic");
+  add(https && negotiate, "https/spnego-kerberos");
+  add(http && basic && config.server.allow_unencrypted, "http/basic");
+  add(http && negotiate, "http/spnego-kerberos");
   return options;
 }
 
@@ -61,14 +128,15 @@ tl::expected<void, std::string> MakeDirectories(const engine::Options& options) 
 class Daemon::Impl {
  public:
   Impl(const Config& config, std::unique_ptr<engine::Engine> engine,
-       std::unique_ptr<wsman::auth::PasswordVerifier> verifier)
+       std::unique_ptr<wsman::auth::PasswordVerifier> verifier,
+       std::unique_ptr<wsman::auth::NtAccounts> nt_accounts)
       : engine_(std::move(engine)),
         jobs_(*engine_),
         roles_(config.roles),
         bits_client_job_({.start_on_create = config.start_on_create}, jobs_, roles_),
-        dispatcher_(DispatcherOptionsOf(config), roles_, {&bits_client_job_}),
-        authenticator_({.basic = true, .allow_unencrypted = config.server.allow_unencrypted},
-                       std::move(verifier)),
+        dispatcher_(DispatcherOptionsOf(config, nt_accounts != nullptr), roles_,
+                    {&bits_client_job_}),
+        authenticator_(AuthenticatorOptionsOf(config), std::move(verifier), std::move(nt_accounts)),
         endpoints_file_(config.endpoints_file) {}
 
   ~Impl() { Stop(); }
@@ -123,11 +191,14 @@ tl::expected<std::unique_ptr<Daemon>, std::string> Daemon::Start(const Config& c
   if (auto made = MakeDirectories(config.engine); !made) return Problem(std::move(made).error());
   auto verifier = wsman::auth::PasswordVerifier::Start(config.users_file);
   if (!verifier) return Problem(std::move(verifier).error());
+  auto nt_accounts = OpenNtAccounts(config);
+  if (!nt_accounts) return Problem(std::move(nt_accounts).error());
   auto engine = engine::Engine::Start(config.engine);
   if (!engine)
     return Problem(fmt::format("the job store in {} cannot be used: {}",
                                config.engine.state_directory.string(), engine.error().message));
-  auto impl = std::make_unique<Impl>(config, *std::move(engine), *std::move(verifier));
+  auto impl = std::make_unique<Impl>(config, *std::move(engine), *std::move(verifier),
+                                     *std::move(nt_accounts));
   if (auto serving = impl->Serve(config.server); !serving)
     return Problem(std::move(serving).error());
   return std::unique_ptr<Daemon>(new Daemon(std::move(impl)));

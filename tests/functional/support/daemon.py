@@ -49,7 +49,7 @@ class Daemon:
     settings: TOML text for tables that the fixed part does not have.
     """
 
-    def __init__(self, folder=None, settings="", server_settings="", http=False):
+    def __init__(self, folder=None, settings="", server_settings="", http=False, ntlm=False):
         self._own_folder = folder is None
         self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix="bitsd-test-"))
         self.folder.mkdir(exist_ok=True)
@@ -57,15 +57,16 @@ class Daemon:
         self.drive_c = self.state / "drives" / "c"
         self.log_path = self.folder / "bitsd.log"
         self.certificate, self.key = make_certificate(self.folder)
-        self._write_users()
+        self._write_users(ntlm)
         self._write_config(settings, server_settings, http)
         self.process = None
         self.endpoints = None
 
-    def _write_users(self):
+    def _write_users(self, ntlm):
         for name, password in ((USER, PASSWORD), (VIEWER, VIEWER_PASSWORD),
                                (OPERATOR, OPERATOR_PASSWORD), (NOBODY, NOBODY_PASSWORD)):
-            subprocess.run([BITSCTL, "passwd", "--file", str(self.folder / "users"), name],
+            subprocess.run([BITSCTL, "passwd", "--file", str(self.folder / "users"), name,
+                            *(["--ntlm"] if ntlm else [])],
                            input=password + "\n", text=True, check=True, capture_output=True)
 
     def _write_config(self, settings, server_settings, http):

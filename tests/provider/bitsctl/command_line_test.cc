@@ -119,6 +119,8 @@ TEST(CommandLineTest, PasswdTakesGroupsSeparatedByCommas) {
   EXPECT_EQ(command.name, "alice");
   EXPECT_THAT(*command.groups, ::testing::ElementsAre("a", "b"));
   EXPECT_FALSE(Parse<PasswdCommand>({"passwd", "--file", "users", "alice"}).groups);
+  EXPECT_FALSE(command.ntlm);
+  EXPECT_TRUE(Parse<PasswdCommand>({"passwd", "--file", "users", "alice", "--ntlm"}).ntlm);
   EXPECT_EQ(ExitOf({"passwd", "alice"}), ExitCode::kUsage);
 }
 

@@ -216,8 +216,9 @@ INSTANTIATE_TEST_SUITE_P(
         BadFile{"[auth]\nschemes = [\"kerberos\"]",
                 "2:11: auth.schemes may contain \"basic\", \"negotiate\", \"certificate\", not "
                 "\"kerberos\""},
-        BadFile{"[auth]\nschemes = [\"negotiate\"]",
-                " auth.schemes must contain \"basic\": this version offers no other scheme"},
+        BadFile{"[auth]\nschemes = [\"certificate\"]",
+                " auth.schemes must contain \"basic\" or \"negotiate\": this version offers no "
+                "other scheme"},
         BadFile{"[auth]\nusers_file = \"\"", " auth.users_file is empty; name a file"},
         BadFile{"[roles]\nviewer = [\"alice\"]",
                 "2:10: roles.viewer has an entry that is wrong: \"alice\" names nobody; write "
@@ -283,7 +284,8 @@ TEST(ConfigTest, TheStateDirectoryOfAUserIsBelowTheirHome) {
 }
 
 TEST(ConfigTest, WarnsOfWhatAnOperatorShouldKnow) {
-  EXPECT_THAT(Parse("")->warnings,
+  EXPECT_THAT(Parse("")->warnings, ElementsAre(HasSubstr("no role is given")));
+  EXPECT_THAT(Parse("[auth]\nschemes = [\"basic\"]")->warnings,
               ElementsAre(HasSubstr("no role is given"), HasSubstr("answer Identify only")));
   EXPECT_THAT(Parse("[server]\nallow_unencrypted = true\n[roles]\nviewer = [\"user:a\"]")->warnings,
               IsEmpty());
