@@ -383,6 +383,14 @@ TEST_F(DispatcherTest, AStrangerIsToldNothingAboutTheHost) {
   EXPECT_THAT(reply->body, Not(HasSubstr("6.1.0")));
 }
 
+TEST_F(DispatcherTest, ClearTextIsRefusedWithTheNameOfTheSetting) {
+  const http::Reply reply = dispatcher_->RefuseClearText();
+  EXPECT_EQ(reply.status, 500);
+  EXPECT_EQ(reply.content_type, "application/soap+xml;charset=UTF-8");
+  EXPECT_THAT(reply.body, HasSubstr("w:AccessDenied"));
+  EXPECT_THAT(reply.body, HasSubstr("server.allow_unencrypted"));
+}
+
 TEST_F(DispatcherTest, AStrangerMaySendNothingButIdentify) {
   for (const std::string& body :
        {std::string(), std::string("<a/>"), Transfer("Get").Text(), IdentifyText("<x/>"),

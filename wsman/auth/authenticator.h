@@ -23,7 +23,8 @@ namespace wsman::auth {
 struct ConnectionInfo {
   std::string source;      // peer address without port
   bool encrypted = false;  // TLS
-  // ntlm::ChannelBinding() of the TLS connection; empty without TLS.
+  // ntlm::ChannelBinding() of the TLS connection; empty without TLS and where
+  // the certificate has none.
   std::optional<ntlm::Key> channel_binding = std::nullopt;
 };
 
@@ -108,6 +109,7 @@ class Authenticator {
                           NegotiateHandshake::Step step);
   std::optional<ntlm::Account> FindForNtlm(NegotiateSession& session, const std::string& source,
                                            const std::string& name);
+  bool CanBind(const ConnectionInfo& connection) const;
   ntlm::AcceptorOptions AcceptorOptionsFor(const ConnectionInfo& connection) const;
 
   const Options options_;

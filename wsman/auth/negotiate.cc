@@ -61,7 +61,7 @@ Authenticator::NegotiateReply Authenticator::Negotiate(const ConnectionInfo& con
                                                        NegotiateSession& session,
                                                        std::string_view authorization,
                                                        Clock::time_point now) {
-  if (!nt_accounts_ || !IsNegotiate(authorization)) {
+  if (!nt_accounts_ || !IsNegotiate(authorization) || !CanBind(connection)) {
     session.Reset();
     return {};
   }
@@ -136,6 +136,12 @@ std::optional<ntlm::Account> Authenticator::FindForNtlm(NegotiateSession& sessio
   }
   attempt.nt_hash = entry->nt_hash;
   return ntlm::Account{.name = name, .nt_hash = entry->nt_hash};
+}
+
+// A binding that is demanded but cannot be checked must not pass for checked.
+bool Authenticator::CanBind(const ConnectionInfo& connection) const {
+  return options_.channel_binding != ntlm::BindingPolicy::kStrict || !connection.encrypted ||
+         connection.channel_binding.has_value();
 }
 
 ntlm::AcceptorOptions Authenticator::AcceptorOptionsFor(const ConnectionInfo& connection) const {

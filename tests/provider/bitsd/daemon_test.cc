@@ -103,6 +103,18 @@ TEST_F(DaemonTest, AJobOutlivesTheDaemon) {
   EXPECT_EQ(ChildText(jobs->at(0), "JobId"), id);
 }
 
+TEST_F(DaemonTest, AnNtHashFileWithAMistakeKeepsItFromStarting) {
+  const auto hashes = folder_.path() / "users.ntlm";
+  std::ofstream(hashes) << "alice:tooshort\n";
+  std::filesystem::permissions(hashes, std::filesystem::perms::owner_read);
+  const auto refused = Daemon::Start(ConfigOf());
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error(), HasSubstr("bitsctl passwd --ntlm"));
+  Config config = ConfigOf();
+  config.schemes = {"basic"};
+  EXPECT_TRUE(Daemon::Start(config)) << "a scheme that is not offered has no file";
+}
+
 TEST_F(DaemonTest, RolesDecideWhoMayDoWhat) {
   Start();
   EXPECT_TRUE(ClientOf("bob").Enumerate(kClass));

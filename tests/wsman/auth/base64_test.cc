@@ -17,6 +17,13 @@ TEST(Base64Test, DecodesTheVectorsOfTheRfc) {
   EXPECT_THAT(DecodeBase64("+/+/"), Optional(Eq("\xFB\xFF\xBF")));
 }
 
+TEST(Base64Test, EncodingIsTheReverse) {
+  for (const char* bytes : {"", "f", "fo", "foo", "foob", "fooba", "foobar", "\xFB\xFF\xBF"}) {
+    EXPECT_THAT(DecodeBase64(EncodeBase64(bytes)), Optional(Eq(bytes)));
+  }
+  EXPECT_EQ(EncodeBase64("fooba"), "Zm9vYmE=");
+}
+
 TEST(Base64Test, EachValueHasOneTextOnly) {
   for (const char* text : {"Zg", "Zg=", "Zg===", "=", "==", "====", "Z===", "Zm9v=", "Zh==", "Zm9=",
                            "Zm 9", "Zm9\n", "Zm-_", "Zg==Zg==", "Z=g=", "\x80mmm"}) {

@@ -10,6 +10,7 @@
 #include "wsman/auth/nt_hash_file.h"
 #include "wsman/auth/ntlm_initiator.h"
 #include "wsman/auth/ntlm_keys.h"
+#include "wsman/auth/spnego.h"
 
 namespace wsman::auth {
 namespace {
@@ -86,6 +87,29 @@ TEST_F(NegotiateTest, ALoginMakesACallerWithTheGroupsOfTheUsersFile) {
   EXPECT_TRUE(authenticator_->Caller(session));
   EXPECT_EQ(session.Unseal(client_session_->Seal("text")), "text");
   EXPECT_EQ(client_session_->Unseal(session.Seal("reply")), "reply");
+}
+
+TEST_F(NegotiateTest, InsideSpnegoTheLastTokenGoesOutWithTheReply) {
+  const ntlm::Initiator client = Client("secret");
+  NegotiateSession session;
+  const Reply first = Send(
+      session, HeaderOf(spnego::Write(spnego::Init{.mechanisms = {std::string(spnego::kNtlmOid)},
+                                                   .mechanism_list = {},
+                                                   .token = client.Negotiate()})));
+  EXPECT_FALSE(first.principal);
+  const auto token_in = [](const Reply& reply) {
+    const spnego::Token token = spnego::Parse(*DecodeBase64(reply.header.substr(10)));
+    return std::get<spnego::Response>(token);
+  };
+  const auto answer = client.Authenticate(*token_in(first).token);
+  ASSERT_TRUE(answer);
+  const Reply last = Send(
+      session, HeaderOf(spnego::Write(spnego::Response{.state = spnego::State::kAcceptIncomplete,
+                                                       .mechanism = {},
+                                                       .token = answer->message,
+                                                       .mic = {}})));
+  ASSERT_TRUE(last.principal);
+  EXPECT_EQ(token_in(last).state, spnego::State::kAcceptCompleted);
 }
 
 TEST_F(NegotiateTest, ItIsOfferedWhereThereAreAccounts) {
@@ -202,6 +226,17 @@ TEST_F(NegotiateTest, ABindingIsCheckedAsThePolicySays) {
       EXPECT_EQ(LogIn(session, Client("secret", sent[i])).principal.has_value(), accepted[i])
           << static_cast<int>(policy) << ' ' << i;
     }
+  }
+}
+
+TEST_F(NegotiateTest, ABindingThatIsDemandedButCannotBeCheckedIsNotPassed) {
+  connection_ = {.source = "192.0.2.1", .encrypted = true, .channel_binding = {}};
+  for (const auto policy : {ntlm::BindingPolicy::kRelaxed, ntlm::BindingPolicy::kStrict}) {
+    options_.channel_binding = policy;
+    Make();
+    NegotiateSession session;
+    EXPECT_EQ(LogIn(session, Client("secret")).principal.has_value(),
+              policy == ntlm::BindingPolicy::kRelaxed);
   }
 }
 

@@ -69,6 +69,38 @@ TEST(RequestRulesTest, ABodyMayBeAsLargeAsItsLimit) {
   }
 }
 
+TEST(RequestRulesTest, ASealedBodyMayBeLargerByItsFrame) {
+  const ServerLimits limits;
+  RequestHead head = Good();
+  EXPECT_EQ(LargestBody(head, limits), limits.body_bytes);
+  head.content_type = "multipart/encrypted;boundary=\"Encrypted Boundary\"";
+  EXPECT_EQ(LargestBody(head, limits), limits.body_bytes + 4 * 1024);
+  head.content_length = LargestBody(head, limits);
+  EXPECT_EQ(Refusal(head), 0);
+  ++*head.content_length;
+  EXPECT_EQ(Refusal(head), 413);
+}
+
+TEST(RequestRulesTest, AnEmptyPostToWsmanOnlyAuthenticates) {
+  RequestHead head = Good();
+  EXPECT_FALSE(OnlyAuthenticates(head));
+  head.content_length = 0;
+  EXPECT_TRUE(OnlyAuthenticates(head));
+  head.content_length.reset();
+  EXPECT_TRUE(OnlyAuthenticates(head));
+  head.chunked = true;
+  EXPECT_FALSE(OnlyAuthenticates(head));
+  head.chunked = false;
+  head.from_browser = true;
+  EXPECT_FALSE(OnlyAuthenticates(head));
+  head.from_browser = false;
+  head.path = "/other";
+  EXPECT_FALSE(OnlyAuthenticates(head));
+  head.path = "/wsman/";
+  head.method = "GET";
+  EXPECT_FALSE(OnlyAuthenticates(head));
+}
+
 TEST(RequestRulesTest, StrangersAreHeardWithASmallIdentifyOnly) {
   const auto asks = [](auto change) {
     RequestHead head = Good();
