@@ -7,40 +7,13 @@
 #include <fmt/format.h>
 
 #include "schema/cim.h"
+#include "wsman/body_element.h"
 #include "wsman/duration.h"
 #include "wsman/namespaces.h"
 #include "wsman/quoted.h"
 
 namespace wsman {
 namespace {
-
-std::string_view Trimmed(std::string_view text) {
-  constexpr std::string_view kBlanks = " \t\r\n";
-  const std::size_t first = text.find_first_not_of(kBlanks);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
-}
-
-Result<const Element*> ReadRoot(const Request& request, std::string_view name) {
-  if (!request.body || request.body_children != 1) {
-    return Fail(FaultCode::kSchemaValidationError,
-                fmt::format("The body must hold exactly one element, {}.", name));
-  }
-  if (request.body->name != name || request.body->name_space != ns::kEnumeration) {
-    return Fail(FaultCode::kActionMismatch,
-                fmt::format("The body holds {}, but the action needs {} of namespace {}.",
-                            Quoted(request.body->name), name, ns::kEnumeration));
-  }
-  return &*request.body;
-}
-
-const Element* Child(const Element& root, std::string_view name_space, std::string_view name) {
-  const auto found =
-      std::find_if(root.children.begin(), root.children.end(), [&](const Element& element) {
-        return element.name == name && element.name_space == name_space;
-      });
-  return found == root.children.end() ? nullptr : &*found;
-}
 
 // xs:positiveInteger; numbers beyond `most` mean `most`.
 Result<std::size_t> ReadCount(const Element& element, std::size_t most) {
@@ -124,7 +97,7 @@ Result<std::size_t> ReadOptionalCount(const Element* element, std::size_t absent
 }  // namespace
 
 Result<EnumerateRequest> ReadEnumerate(const Request& request) {
-  const Result<const Element*> root = ReadRoot(request, "Enumerate");
+  const Result<const Element*> root = ReadRoot(request, ns::kEnumeration, "Enumerate");
   if (!root) return tl::unexpected(root.error());
   const Element& body = **root;
   if (Child(body, ns::kEnumeration, "EndTo") != nullptr) {
@@ -148,7 +121,7 @@ Result<EnumerateRequest> ReadEnumerate(const Request& request) {
 }
 
 Result<PullRequest> ReadPull(const Request& request) {
-  const Result<const Element*> root = ReadRoot(request, "Pull");
+  const Result<const Element*> root = ReadRoot(request, ns::kEnumeration, "Pull");
   if (!root) return tl::unexpected(root.error());
   auto context = ReadContext(**root);
   if (!context) return tl::unexpected(context.error());
@@ -173,7 +146,7 @@ Result<PullRequest> ReadPull(const Request& request) {
 }
 
 Result<std::string> ReadRelease(const Request& request) {
-  const Result<const Element*> root = ReadRoot(request, "Release");
+  const Result<const Element*> root = ReadRoot(request, ns::kEnumeration, "Release");
   if (!root) return tl::unexpected(root.error());
   return ReadContext(**root);
 }

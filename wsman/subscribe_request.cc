@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "wsman/body_element.h"
 #include "wsman/duration.h"
 #include "wsman/namespaces.h"
 #include "wsman/quoted.h"
@@ -17,34 +18,6 @@ using MaybeDuration = std::optional<std::chrono::milliseconds>;
 
 constexpr std::string_view kPushDelivery =
     "http://schemas.xmlsoap.org/ws/2004/08/eventing/DeliveryModes/Push";
-
-std::string_view Trimmed(std::string_view text) {
-  constexpr std::string_view kBlanks = " \t\r\n";
-  const std::size_t first = text.find_first_not_of(kBlanks);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
-}
-
-Result<const Element*> ReadRoot(const Request& request, std::string_view name) {
-  if (!request.body || request.body_children != 1) {
-    return Fail(FaultCode::kSchemaValidationError,
-                fmt::format("The body must hold exactly one element, {}.", name));
-  }
-  if (request.body->name != name || request.body->name_space != ns::kEventing) {
-    return Fail(FaultCode::kActionMismatch,
-                fmt::format("The body holds {}, but the action needs {} of namespace {}.",
-                            Quoted(request.body->name), name, ns::kEventing));
-  }
-  return &*request.body;
-}
-
-const Element* Child(const Element& root, std::string_view name_space, std::string_view name) {
-  const auto found =
-      std::find_if(root.children.begin(), root.children.end(), [&](const Element& element) {
-        return element.name == name && element.name_space == name_space;
-      });
-  return found == root.children.end() ? nullptr : &*found;
-}
 
 // WS-Eventing's default is to push.
 std::string_view ModeOf(const Element* delivery) {
@@ -116,7 +89,7 @@ Result<std::optional<Element>> ReadFilterElement(const Element& root) {
 }  // namespace
 
 Result<SubscribeRequest> ReadSubscribe(const Request& request) {
-  const Result<const Element*> root = ReadRoot(request, "Subscribe");
+  const Result<const Element*> root = ReadRoot(request, ns::kEventing, "Subscribe");
   if (!root) return tl::unexpected(root.error());
   if (auto delivery = CheckDelivery(**root); !delivery) return tl::unexpected(delivery.error());
   const auto expires = ReadExpires(Child(**root, ns::kEventing, "Expires"));
@@ -129,7 +102,7 @@ Result<SubscribeRequest> ReadSubscribe(const Request& request) {
 }
 
 Result<MaybeDuration> ReadRenew(const Request& request) {
-  const Result<const Element*> root = ReadRoot(request, "Renew");
+  const Result<const Element*> root = ReadRoot(request, ns::kEventing, "Renew");
   if (!root) return tl::unexpected(root.error());
   return ReadExpires(Child(**root, ns::kEventing, "Expires"));
 }
