@@ -1,13 +1,10 @@
 #include "wsman/auth/nt_hash_file.h"
 
 #include <gmock/gmock.h>
-#include <stdlib.h>
-#include <sys/stat.h>
-
-#include <fstream>
 
 #include "wsman/auth/hex.h"
 #include "wsman/auth/ntlm_keys.h"
+#include "wsman/auth/secret_files_fixture.h"
 #include "wsman/auth/user_file.h"
 
 namespace wsman::auth {
@@ -18,24 +15,10 @@ using ::testing::Not;
 
 constexpr char kHash[] = "a4f49c406510bdcab6824ee7c30fd852";  // of "Password"
 
-class NtHashFileTest : public ::testing::Test {
+class NtHashFileTest : public SecretFilesTest {
  protected:
-  NtHashFileTest() {
-    std::string folder = ::testing::TempDir() + "nt_hashes_XXXXXX";
-    folder_ = ::mkdtemp(folder.data());
-    users_ = folder_ / "users";
-    file_ = NtHashFileOf(users_);
-  }
-  ~NtHashFileTest() override { std::filesystem::remove_all(folder_); }
+  NtHashFileTest() { file_ = NtHashFileOf(users_); }
 
-  void Write(const std::string& text, mode_t mode = 0600) {
-    std::ofstream(file_) << text;
-    ::chmod(file_.c_str(), mode);
-  }
-  std::string Text() const {
-    std::ifstream in(file_);
-    return std::string(std::istreambuf_iterator<char>(in), {});
-  }
   std::string ReadError() const {
     const auto accounts = ReadNtHashFile(file_);
     return accounts ? "" : accounts.error();
@@ -46,10 +29,6 @@ class NtHashFileTest : public ::testing::Test {
     const auto account = accounts ? FindAccount(*accounts, name) : std::nullopt;
     return account ? ToHex(account->nt_hash) : "none";
   }
-
-  std::filesystem::path folder_;
-  std::filesystem::path users_;
-  std::filesystem::path file_;
 };
 
 TEST_F(NtHashFileTest, LiesBesideTheUsersFile) {
@@ -105,9 +84,7 @@ TEST_F(NtHashFileTest, OnlyRegularFilesAreRead) {
 TEST_F(NtHashFileTest, SettingAddsOrReplacesAndKeepsTheRest) {
   ASSERT_TRUE(SetNtHash(file_, "alice", "Password"));
   EXPECT_EQ(Text(), std::string("alice:") + kHash + "\n");
-  struct stat status {};
-  ASSERT_EQ(::stat(file_.c_str(), &status), 0);
-  EXPECT_EQ(status.st_mode & 0777, 0600U);
+  EXPECT_EQ(Mode(), 0600U);
 
   Write("# keep\nbob:" + std::string(32, '0') + "\nalice:" + std::string(32, '1') + "\n");
   ASSERT_TRUE(SetNtHash(file_, "bob", "Password"));

@@ -1,13 +1,12 @@
 #include "wsman/auth/user_file.h"
 
 #include <gmock/gmock.h>
-#include <stdlib.h>
-#include <sys/stat.h>
 
 #include <condition_variable>
-#include <fstream>
 #include <future>
 #include <mutex>
+
+#include "wsman/auth/secret_files_fixture.h"
 
 namespace wsman::auth {
 namespace {
@@ -19,30 +18,12 @@ using Outcome = PasswordVerifier::Outcome;
 constexpr char kHash[] =
     "$y$j9T$F5Jx5fExrKuPp53xLKQ..1$tnSYvahCwPBHKZUspmcxMfb0.WiB9W.zEaKlOBL35rC";
 
-class UserFileTest : public ::testing::Test {
+class UserFileTest : public SecretFilesTest {
  protected:
-  UserFileTest() {
-    std::string folder = ::testing::TempDir() + "users_XXXXXX";
-    folder_ = ::mkdtemp(folder.data());
-    file_ = folder_ / "users";
-  }
-  ~UserFileTest() override { std::filesystem::remove_all(folder_); }
-
-  void Write(const std::string& text, mode_t mode = 0600) {
-    std::ofstream(file_) << text;
-    ::chmod(file_.c_str(), mode);
-  }
-  std::string Text() const {
-    std::ifstream in(file_);
-    return std::string(std::istreambuf_iterator<char>(in), {});
-  }
   std::string ReadError() const {
     const auto users = ReadUserFile(file_);
     return users ? "" : users.error();
   }
-
-  std::filesystem::path folder_;
-  std::filesystem::path file_;
 };
 
 TEST_F(UserFileTest, LinesAreUsersWithGroups) {
@@ -84,9 +65,7 @@ TEST_F(UserFileTest, AMissingFileIsAnErrorOfItsOwn) {
 
 TEST_F(UserFileTest, SetPasswordCreatesTheFileForItsOwnerOnly) {
   ASSERT_TRUE(SetPassword(file_, "alice", "secret"));
-  struct stat status {};
-  ASSERT_EQ(::stat(file_.c_str(), &status), 0);
-  EXPECT_EQ(status.st_mode & 07777, 0600U);
+  EXPECT_EQ(Mode(), 0600U);
   const auto users = ReadUserFile(file_);
   ASSERT_TRUE(users) << users.error();
   ASSERT_EQ(users->size(), 1U);
