@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "wsman/auth/account_name.h"
 #include "wsman/auth/basic.h"
 
 namespace wsman::auth {
@@ -48,35 +49,37 @@ void Authenticator::Authenticate(const ConnectionInfo& connection,
   if (!credentials) return done(std::nullopt);
   auto& [user, password] = *credentials;
 
-  if (auto groups = verifier_->Remembered(user, password)) {
-    return done(Principal(std::move(user), *std::move(groups)));
+  if (auto who = verifier_->Remembered(user, password)) {
+    return done(Principal(std::move(who->name), std::move(who->groups)));
   }
-  // Principals are made here and below only, from an accepted outcome.
-  const auto conclude = [user = user](PasswordVerifier::Outcome outcome,
-                                      std::vector<std::string> groups) -> std::optional<Principal> {
-    if (outcome != PasswordVerifier::Outcome::kAccepted) return std::nullopt;
-    return Principal(user, std::move(groups));
+  // Principals are made here and above only, from an accepted outcome.
+  const auto conclude = [](PasswordOutcome outcome,
+                           const Verified& who) -> std::optional<Principal> {
+    if (outcome != PasswordOutcome::kAccepted) return std::nullopt;
+    return Principal(who.name, who.groups);
   };
-  if (verifier_->Join(user, password, [conclude, done](auto outcome, auto groups) {
-        done(conclude(outcome, std::move(groups)));
-      })) {
+  if (verifier_->Join(user, password,
+                      [conclude, done](PasswordOutcome outcome, const Verified& who) {
+                        done(conclude(outcome, who));
+                      })) {
     return;
   }
 
   const auto now = std::chrono::steady_clock::now();
+  const std::string account = AccountKey(user);
   if (!sources_.Take(connection.source, now)) return done(std::nullopt);
-  if (!accounts_.Take(user, now)) {
+  if (!accounts_.Take(account, now)) {
     sources_.Return(connection.source);
     return done(std::nullopt);
   }
-  verifier_->Verify(user, std::move(password),
-                    [this, conclude, user = user, source = connection.source,
-                     done = std::move(done)](auto outcome, auto groups) {
-                      if (outcome != PasswordVerifier::Outcome::kRefused) {
+  verifier_->Verify(std::move(user), std::move(password),
+                    [this, conclude, account, source = connection.source, done = std::move(done)](
+                        PasswordOutcome outcome, const Verified& who) {
+                      if (outcome != PasswordOutcome::kRefused) {
                         sources_.Return(source);
-                        accounts_.Return(user);
+                        accounts_.Return(account);
                       }
-                      done(conclude(outcome, std::move(groups)));
+                      done(conclude(outcome, who));
                     });
 }
 

@@ -8,9 +8,9 @@
 namespace wsman::auth {
 namespace {
 
-// Accounts cannot have longer ones, and what is remembered about an attempt
-// must stay small.
-constexpr std::size_t kUserBytes = 256;
+// Accounts cannot have longer passwords, nor longer names behind a domain of
+// 255 bytes; what is remembered about an attempt must stay small.
+constexpr std::size_t kUserBytes = 512;
 constexpr std::size_t kPasswordBytes = 511;
 
 bool IsBasicScheme(std::string_view scheme) {
@@ -34,7 +34,6 @@ std::optional<BasicCredentials> ParseBasic(std::string_view authorization) {
   const std::size_t colon = text->find(':');
   if (colon == std::string::npos) return std::nullopt;
   std::string user = text->substr(0, colon);
-  user.erase(0, user.find('\\') + 1);  // npos + 1 is 0: nothing to drop
   std::string password = text->substr(colon + 1);
   if (user.empty() || user.size() > kUserBytes) return std::nullopt;
   if (password.empty() || password.size() > kPasswordBytes) return std::nullopt;

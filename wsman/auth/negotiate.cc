@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "schema/cim.h"
+#include "wsman/auth/account_name.h"
 #include "wsman/auth/authenticator.h"
 #include "wsman/auth/base64.h"
 #include "wsman/auth/spnego.h"
@@ -99,7 +100,7 @@ Authenticator::NegotiateReply Authenticator::TakeStep(const ConnectionInfo& conn
     return {};
   }
   sources_.Return(connection.source);
-  accounts_.Return(complete->account);
+  accounts_.Return(AccountKey(complete->account));
   const ntlm::Key nt_hash = session.attempt_.nt_hash;
   session.Reset();
   session.legs_ = 0;
@@ -129,13 +130,13 @@ std::optional<ntlm::Account> Authenticator::FindForNtlm(NegotiateSession& sessio
   attempt.source_charged = true;
   const auto entry = nt_accounts_->Find(name);
   if (!entry) return std::nullopt;
-  if (!accounts_.Take(name, now)) {
+  if (!accounts_.Take(AccountKey(name), now)) {
     sources_.Return(source);
     attempt.source_charged = false;
     return std::nullopt;
   }
   attempt.nt_hash = entry->nt_hash;
-  return ntlm::Account{.name = name, .nt_hash = entry->nt_hash};
+  return ntlm::Account{.name = entry->name, .nt_hash = entry->nt_hash};
 }
 
 // A binding that is demanded but cannot be checked must not pass for checked.

@@ -37,8 +37,8 @@ std::optional<NtAccounts::Entry> NtAccounts::Find(std::string_view name) {
     }
     entries_ = entries ? *std::move(entries) : Entries();
   }
-  const auto found = entries_.find(name);
-  if (found == entries_.end()) return std::nullopt;
+  const Entries::Entry* const found = entries_.Find(name);
+  if (found == nullptr) return std::nullopt;
   return found->second;
 }
 
@@ -52,8 +52,9 @@ tl::expected<NtAccounts::Entries, std::string> NtAccounts::Read() const {
   for (UserEntry& user : *users) {
     const std::optional<ntlm::Account> account = FindAccount(*hashes, user.name);
     if (!account) continue;
-    entries.emplace(std::move(user.name),
-                    Entry{.nt_hash = account->nt_hash, .groups = std::move(user.groups)});
+    entries.Add(
+        user.name,
+        Entry{.name = user.name, .nt_hash = account->nt_hash, .groups = std::move(user.groups)});
   }
   return entries;
 }

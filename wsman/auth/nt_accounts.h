@@ -2,7 +2,6 @@
 #pragma once
 
 #include <filesystem>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -12,6 +11,7 @@
 
 #include <tl/expected.hpp>
 
+#include "wsman/auth/account_name.h"
 #include "wsman/auth/file_state.h"
 #include "wsman/auth/ntlm_crypto.h"
 
@@ -22,6 +22,7 @@ namespace wsman::auth {
 class NtAccounts {
  public:
   struct Entry {
+    std::string name;  // as the users file has it
     ntlm::Key nt_hash{};
     std::vector<std::string> groups;  // of the users file
   };
@@ -31,11 +32,12 @@ class NtAccounts {
   static tl::expected<std::unique_ptr<NtAccounts>, std::string> Open(
       const std::filesystem::path& users_file);
 
-  // The user of exactly this name. Costs two stat() while nothing changes.
+  // The user of this name, as AccountTable::Find (account_name.h) finds it. Costs
+  // two stat() while nothing changes.
   std::optional<Entry> Find(std::string_view name);
 
  private:
-  using Entries = std::map<std::string, Entry, std::less<>>;
+  using Entries = AccountTable<Entry>;
 
   explicit NtAccounts(const std::filesystem::path& users_file);
   tl::expected<Entries, std::string> Read() const;

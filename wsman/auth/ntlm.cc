@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "wsman/auth/account_name.h"
 #include "wsman/auth/ntlm_keys.h"
 #include "wsman/auth/ntlm_time.h"
 #include "wsman/auth/utf16.h"
@@ -72,18 +73,6 @@ Expected<void> CheckMic(const NtResponse& response, std::string_view authenticat
 }
 
 }  // namespace
-
-std::vector<std::string> AccountNames(std::string_view user, std::string_view domain) {
-  std::vector<std::string> names = {std::string(user)};
-  if (!domain.empty()) names.push_back(std::string(user).append("@").append(domain));
-  if (const std::size_t slash = user.find('\\'); slash != std::string_view::npos) {
-    names.emplace_back(user.substr(slash + 1));
-  } else if (const std::size_t at = user.rfind('@'); at != std::string_view::npos) {
-    names.emplace_back(user.substr(0, at));
-  }
-  std::erase(names, "");
-  return names;
-}
 
 Acceptor::Acceptor(AcceptorOptions options, FindAccount find)
     : options_(std::move(options)), find_(std::move(find)) {}

@@ -55,18 +55,13 @@ struct Account {
   Key nt_hash{};
 };
 
-// The names under which an account may be known that a client calls `user` in
-// `domain`, in the order in which to look: the name as sent, the name with
-// the domain behind it ("u@dom"), and the name freed of the domain inside it
-// ("D\u", "u@d"). Which domain is named never decides: the password does.
-std::vector<std::string> AccountNames(std::string_view user, std::string_view domain);
-
 // One handshake on one connection: Challenge, then Authenticate, once each. A
 // refusal's text is for the log; the caller learns nothing but the refusal.
 // Unknown accounts cost the same as wrong passwords. Belongs to one thread.
 class Acceptor {
  public:
-  // The account of exactly this name, if there is one.
+  // The account of one of the names that AccountNames (account_name.h) has, if
+  // there is one.
   using FindAccount = std::function<std::optional<Account>(const std::string& name)>;
 
   Acceptor(AcceptorOptions options, FindAccount find);

@@ -13,6 +13,8 @@
 
 #include <tl/expected.hpp>
 
+#include "wsman/auth/password_queue.h"
+
 namespace wsman::auth {
 
 struct UserEntry {
@@ -46,35 +48,45 @@ bool MatchesHash(const std::string& password, const std::string& hash);
 
 // Verifies passwords on one thread of its own behind a bounded queue: a check
 // costs about 17 ms of CPU (docs/adr). Unknown users cost the same as known
-// ones. The file is read again when it changes; while it cannot be read or has
-// a mistake (which is logged), everybody is refused. A file that does not exist
-// has no users until it is created.
+// ones, unless somebody else is asked about them. The file is read again when
+// it changes; while it cannot be read or has a mistake (which is logged),
+// everybody is refused. A file that does not exist has no users until it is
+// created.
+//
+// Users are named as clients write them: AccountNames (account_name.h) has the
+// spellings.
 class PasswordVerifier {
  public:
-  enum class Outcome { kAccepted, kRefused, kBusy };
-  // Called on the verifier's thread; groups are set when accepted.
-  using Done = std::function<void(Outcome, std::vector<std::string> groups)>;
+  using Outcome = PasswordOutcome;
+  // Called on the verifier's thread, or on that of the queue that was asked
+  // about a user who is not in the file.
+  using Done = PasswordQueue::Done;
+
+  struct Options {
+    std::size_t queue_limit = 64;
+    // Who is asked about users that are not in the file; null: nobody. Users in
+    // the file are never asked about, whatever their password.
+    std::unique_ptr<PasswordQueue> others = nullptr;
+  };
 
   // Fails when the file exists and has a mistake; the text says which.
   static tl::expected<std::unique_ptr<PasswordVerifier>, std::string> Start(
-      std::filesystem::path file, std::size_t queue_limit = 64);
+      std::filesystem::path file, Options options);
+  static tl::expected<std::unique_ptr<PasswordVerifier>, std::string> Start(
+      std::filesystem::path file) {
+    return Start(std::move(file), Options());
+  }
   // Waiting checks end as kBusy.
   ~PasswordVerifier();
 
-  // Any thread; never blocks. kBusy at once (on the caller's thread) when the
-  // queue is full.
-  void Verify(std::string name, std::string password, Done done);
+  // As PasswordQueue has it. kUnknown is not among the outcomes.
+  void Verify(std::string user, std::string password, Done done);
+  bool Join(std::string_view user, std::string_view password, Done done);
 
-  // Shares the outcome of a waiting check of the same user and password, so
-  // that many connections of one client cost one check. False (and `done`
-  // dropped) when there is none. Any thread.
-  bool Join(std::string_view name, std::string_view password, Done done);
-
-  // What a success in the last 60 s left behind: the groups when this very
-  // user and password were verified and the file has not changed since. Any
-  // thread, no hashing beyond one HMAC.
-  std::optional<std::vector<std::string>> Remembered(std::string_view name,
-                                                     std::string_view password) const;
+  // What a success in the last 60 s left behind: whose it was when this very
+  // user and password were verified against the file and it has not changed
+  // since. Any thread, no hashing beyond one HMAC.
+  std::optional<Verified> Remembered(std::string_view user, std::string_view password) const;
 
   // A number that changes when the file does. Whatever was verified under
   // another generation must be verified again. Any thread; costs one stat().

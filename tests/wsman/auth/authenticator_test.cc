@@ -55,6 +55,25 @@ TEST_F(AuthenticatorTest, AVerifiedCallerHasTheNameOfTheUsersFile) {
   EXPECT_EQ(caller->name(), "alice");
 }
 
+TEST_F(AuthenticatorTest, ACallerHasOneNameInEverySpelling) {
+  for (const char* header :
+       {"Basic QUxJQ0U6c2VjcmV0", "Basic XGFsaWNlOnNlY3JldA==", "Basic LlxhbGljZTpzZWNyZXQ=",
+        "Basic Q09SUFxBbGljZTpzZWNyZXQ=", "Basic YWxpY2VAY29ycDpzZWNyZXQ="}) {
+    const auto caller = Ask(header);
+    ASSERT_TRUE(caller) << header;
+    EXPECT_EQ(caller->name(), "alice");
+  }
+}
+
+TEST_F(AuthenticatorTest, SpellingsOfAnAccountShareItsAllowance) {
+  Make({.per_source = {.burst = 100, .per_minute = 0, .keys = 10},
+        .per_account = {.burst = 1, .per_minute = 0, .keys = 10}});
+  EXPECT_FALSE(Ask(kAliceWrong));
+  EXPECT_FALSE(Ask("Basic Q09SUFxBTElDRTp3cm9uZw=="));  // CORP\ALICE:wrong
+  EXPECT_FALSE(Ask("Basic YWxpY2VAZDp3cm9uZw=="));      // alice@d:wrong
+  EXPECT_EQ(verifier_->checks(), 1U);
+}
+
 TEST_F(AuthenticatorTest, NothingElseMakesACaller) {
   for (const auto header : std::initializer_list<std::optional<std::string_view>>{
            std::nullopt, "", "Basic", "Basic =", "Basic OnA=", "Negotiate", "Negotiate YWxp",

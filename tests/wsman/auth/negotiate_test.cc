@@ -89,6 +89,19 @@ TEST_F(NegotiateTest, ALoginMakesACallerWithTheGroupsOfTheUsersFile) {
   EXPECT_EQ(client_session_->Unseal(session.Seal("reply")), "reply");
 }
 
+TEST_F(NegotiateTest, ACallerHasOneNameInEverySpelling) {
+  for (const auto& [user, domain] :
+       {std::pair("ALICE", "CORP"), {"Alice@corp", ""}, {".\\alice", ""}, {"\\aLICE", "x"}}) {
+    NegotiateSession session;
+    const Reply last = LogIn(
+        session,
+        ntlm::Initiator({.user = user, .domain = domain, .nt_hash = *ntlm::NtHash("secret")}, {}));
+    ASSERT_TRUE(last.principal) << user;
+    EXPECT_EQ(last.principal->name(), "alice");
+    EXPECT_TRUE(authenticator_->Caller(session));
+  }
+}
+
 TEST_F(NegotiateTest, InsideSpnegoTheLastTokenGoesOutWithTheReply) {
   const ntlm::Initiator client = Client("secret");
   NegotiateSession session;

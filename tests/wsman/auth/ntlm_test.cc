@@ -118,14 +118,6 @@ TEST_F(NtlmTest, OtherNamesAreOtherAccounts) {
   }
 }
 
-TEST_F(NtlmTest, NamesAreTriedAsSentFirst) {
-  EXPECT_THAT(AccountNames("u", ""), ElementsAre("u"));
-  EXPECT_THAT(AccountNames("u", "D"), ElementsAre("u", "u@D"));
-  EXPECT_THAT(AccountNames("u@d", ""), ElementsAre("u@d", "u"));
-  EXPECT_THAT(AccountNames("D\\u@x", ""), ElementsAre("D\\u@x", "u@x"));
-  EXPECT_THAT(AccountNames("@d", ""), ElementsAre("@d"));
-}
-
 TEST_F(NtlmTest, WrongPasswordsAndUnknownAccountsGetTheSameRefusal) {
   const auto wrong = Enter({.user = "user", .domain = "", .nt_hash = *NtHash("password")});
   const auto unknown = Enter({.user = "nobody", .domain = "", .nt_hash = kHash});

@@ -112,15 +112,14 @@ TEST_F(UserFileTest, AFileWithAMistakeIsLeftForItsOwner) {
 class PasswordVerifierTest : public UserFileTest {
  protected:
   void StartVerifier(std::size_t queue_limit = 64) {
-    auto started = PasswordVerifier::Start(file_, queue_limit);
+    auto started = PasswordVerifier::Start(file_, {.queue_limit = queue_limit, .others = nullptr});
     ASSERT_TRUE(started) << started.error();
     verifier_ = *std::move(started);
   }
   Outcome Verify(const std::string& name, const std::string& password) {
     std::promise<Outcome> promise;
-    verifier_->Verify(name, password, [&promise](Outcome outcome, std::vector<std::string>) {
-      promise.set_value(outcome);
-    });
+    verifier_->Verify(name, password,
+                      [&promise](Outcome outcome, const Verified&) { promise.set_value(outcome); });
     return promise.get_future().get();
   }
 
@@ -132,19 +131,23 @@ TEST_F(PasswordVerifierTest, OnlyTheRightPasswordIsAccepted) {
   StartVerifier();
   EXPECT_EQ(Verify("alice", "wrong"), Outcome::kRefused);
   EXPECT_EQ(Verify("alice", "secret"), Outcome::kAccepted);
-  EXPECT_EQ(Verify("Alice", "secret"), Outcome::kRefused);
   EXPECT_EQ(Verify("nobody", "secret"), Outcome::kRefused);
 }
 
-TEST_F(PasswordVerifierTest, GroupsComeWithTheOutcome) {
+TEST_F(PasswordVerifierTest, NameAndGroupsOfTheFileComeWithTheOutcome) {
   Write("alice:" + HashPassword("secret") + ":ops\n");
   StartVerifier();
-  std::promise<std::vector<std::string>> groups;
-  verifier_->Verify("alice", "secret", [&groups](Outcome, std::vector<std::string> found) {
-    groups.set_value(std::move(found));
-  });
-  EXPECT_THAT(groups.get_future().get(), ElementsAre("ops"));
-  EXPECT_THAT(verifier_->Remembered("alice", "secret"), ::testing::Optional(ElementsAre("ops")));
+  for (const char* user : {"alice", "ALICE", "\\alice", ".\\alice", "CORP\\Alice", "alice@corp"}) {
+    std::promise<Verified> found;
+    verifier_->Verify(user, "secret",
+                      [&found](Outcome, const Verified& who) { found.set_value(who); });
+    const Verified who = found.get_future().get();
+    EXPECT_EQ(who.name, "alice") << user;
+    EXPECT_THAT(who.groups, ElementsAre("ops"));
+    ASSERT_TRUE(verifier_->Remembered(user, "secret"));
+    EXPECT_EQ(verifier_->Remembered(user, "secret")->name, "alice");
+  }
+  EXPECT_EQ(Verify("bob\\", "secret"), Outcome::kRefused);
 }
 
 TEST_F(PasswordVerifierTest, SuccessesAreRememberedAndFailuresAreNot) {
@@ -211,7 +214,7 @@ struct Tally {
   int accepted = 0, refused = 0, busy = 0;
 
   PasswordVerifier::Done Done() {
-    return [this](Outcome outcome, std::vector<std::string>) {
+    return [this](Outcome outcome, const Verified&) {
       const std::lock_guard lock(mutex);
       ++(outcome == Outcome::kAccepted ? accepted : outcome == Outcome::kRefused ? refused : busy);
       changed.notify_all();
