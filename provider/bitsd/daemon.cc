@@ -74,21 +74,18 @@ wsman::auth::Authenticator::Options AuthenticatorOptionsOf(const Config& config)
 tl::expected<std::unique_ptr<wsman::auth::NtAccounts>, std::string> OpenNtAccounts(
     const Config& config) {
   if (!Offers(config, "negotiate")) return nullptr;
-  const fs::path file = wsman::auth::NtHashFileOf(config.users_file);
-  std::error_code ignored;
-  if (!fs::exists(fs::symlink_status(file, ignored))) {
-    if (!config.server.http.empty() && !config.server.allow_unencrypted)
-      spdlog::warn(
-          "the addresses of server.http answer Identify only: Negotiate needs {}, which bitsctl "
-          "passwd --ntlm writes, and a restart; Basic needs HTTPS or server.allow_unencrypted",
-          file.string());
-    return nullptr;
-  }
   if (!wsman::auth::ntlm::CryptoIsAvailable()) {
     spdlog::warn("Negotiate is not offered: the OpenSSL of this system has no MD5");
     return nullptr;
   }
-  return wsman::auth::NtAccounts::Open(config.users_file);
+  auto accounts = wsman::auth::NtAccounts::Open(config.users_file);
+  if (accounts && (*accounts)->empty() && !config.server.http.empty() &&
+      !config.server.allow_unencrypted)
+    spdlog::warn(
+        "the addresses of server.http answer Identify only until bitsctl passwd --ntlm has written "
+        "an account to {}: they take Negotiate, and Basic needs HTTPS or server.allow_unencrypted",
+        wsman::auth::NtHashFileOf(config.users_file).string());
+  return accounts;
 }
 
 wsman::DispatcherOptions DispatcherOptionsOf(const Config& config, bool negotiate) {

@@ -9,7 +9,7 @@ import xmltodict
 from winrm.exceptions import InvalidCredentialsError
 from winrm.protocol import Protocol
 
-from support.daemon import PASSWORD, USER, Daemon, wait_until
+from support.daemon import BITSCTL, PASSWORD, USER, Daemon, wait_until
 from support.origin import Origin
 from support.wsman import BITS, TRANSFER
 
@@ -83,6 +83,18 @@ class NegotiateTest(unittest.TestCase):
     def test_a_wrong_password_is_refused(self):
         with self.assertRaises(InvalidCredentialsError):
             self.send(self.protocol(password="wrong"), TRANSFER + "Get")
+
+    def test_the_first_nt_hash_counts_without_a_restart(self):
+        with Daemon(http=True) as daemon:
+            protocol = self.protocol(endpoint=daemon.http_url)
+            with self.assertRaises(Exception):
+                self.send(protocol, TRANSFER + "Get", job="{00000000-0000-0000-0000-000000000000}")
+            subprocess.run([BITSCTL, "passwd", "--file", str(daemon.folder / "users"), USER, "--ntlm"],
+                           input=PASSWORD + "\n", text=True, check=True, capture_output=True)
+            with self.assertRaises(Exception) as raised:
+                self.send(self.protocol(endpoint=daemon.http_url), TRANSFER + "Get",
+                          job="{00000000-0000-0000-0000-000000000000}")
+            self.assertIn("2150858752", str(raised.exception) + str(vars(raised.exception)))
 
     def test_messages_in_clear_text_are_refused_by_name(self):
         with self.assertRaises(Exception) as raised:

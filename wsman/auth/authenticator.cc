@@ -104,10 +104,13 @@ void Authenticator::Confirm(ConnectionMemory& memory, const Principal& principal
 
 std::vector<std::string> Authenticator::Challenges(const ConnectionInfo& connection) const {
   std::vector<std::string> challenges;
-  if (nt_accounts_) challenges.emplace_back("Negotiate");
+  if (NegotiateWorks()) challenges.emplace_back("Negotiate");
   if (BasicWorksOn(connection)) challenges.emplace_back("Basic realm=\"WSMAN\"");
   return challenges;
 }
+
+// Clients that are offered Negotiate choose it, and fail where nobody has a hash.
+bool Authenticator::NegotiateWorks() const { return nt_accounts_ && !nt_accounts_->empty(); }
 
 bool Authenticator::BasicWorksOn(const ConnectionInfo& connection) const {
   return options_.basic && (connection.encrypted || options_.allow_unencrypted);

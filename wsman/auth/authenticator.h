@@ -62,7 +62,7 @@ class Authenticator {
     ntlm::ServerNames names = {};
   };
 
-  // Negotiate is offered when there are `nt_accounts`.
+  // Negotiate is offered while there are `nt_accounts` and one of them at least.
   Authenticator(Options options, std::unique_ptr<PasswordVerifier> verifier,
                 std::unique_ptr<NtAccounts> nt_accounts = nullptr);
   // Ends waiting checks; their `done` is called before this returns.
@@ -105,6 +105,7 @@ class Authenticator {
 
  private:
   bool BasicWorksOn(const ConnectionInfo& connection) const;
+  bool NegotiateWorks() const;
   NegotiateReply TakeStep(const ConnectionInfo& connection, NegotiateSession& session,
                           NegotiateHandshake::Step step);
   std::optional<ntlm::Account> FindForNtlm(NegotiateSession& session, const std::string& source,

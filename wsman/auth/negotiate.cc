@@ -62,7 +62,7 @@ Authenticator::NegotiateReply Authenticator::Negotiate(const ConnectionInfo& con
                                                        NegotiateSession& session,
                                                        std::string_view authorization,
                                                        Clock::time_point now) {
-  if (!nt_accounts_ || !IsNegotiate(authorization) || !CanBind(connection)) {
+  if (!NegotiateWorks() || !IsNegotiate(authorization) || !CanBind(connection)) {
     session.Reset();
     return {};
   }

@@ -26,20 +26,31 @@ tl::expected<std::unique_ptr<NtAccounts>, std::string> NtAccounts::Open(
 
 std::optional<NtAccounts::Entry> NtAccounts::Find(std::string_view name) {
   const std::lock_guard lock(mutex_);
-  const FileState users = StateOf(users_file_);
-  const FileState hashes = StateOf(hash_file_);
-  if (users != users_state_ || hashes != hashes_state_) {
-    users_state_ = users;  // taken before reading: a later change is noticed
-    hashes_state_ = hashes;
-    auto entries = Read();
-    if (!entries) {
-      spdlog::error("{}; until this is corrected nobody can log in with NTLM", entries.error());
-    }
-    entries_ = entries ? *std::move(entries) : Entries();
-  }
-  const Entries::Entry* const found = entries_.Find(name);
+  const Entries::Entry* const found = CurrentEntries().Find(name);
   if (found == nullptr) return std::nullopt;
   return found->second;
+}
+
+bool NtAccounts::empty() {
+  const std::lock_guard lock(mutex_);
+  return CurrentEntries().empty();
+}
+
+const NtAccounts::Entries& NtAccounts::CurrentEntries() {
+  const FileState users = StateOf(users_file_);
+  const FileState hashes = StateOf(hash_file_);
+  if (users == users_state_ && hashes == hashes_state_) return entries_;
+  users_state_ = users;  // taken before reading: a later change is noticed
+  hashes_state_ = hashes;
+  auto entries = Read();
+  if (entries) {
+    spdlog::info("{} read again: {} users can log in with NTLM", hash_file_.string(),
+                 entries->size());
+  } else {
+    spdlog::error("{}; until this is corrected nobody can log in with NTLM", entries.error());
+  }
+  entries_ = entries ? *std::move(entries) : Entries();
+  return entries_;
 }
 
 tl::expected<NtAccounts::Entries, std::string> NtAccounts::Read() const {

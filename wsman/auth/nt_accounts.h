@@ -36,11 +36,15 @@ class NtAccounts {
   // two stat() while nothing changes.
   std::optional<Entry> Find(std::string_view name);
 
+  // Whether there is any user to find. Costs the same.
+  bool empty();
+
  private:
   using Entries = AccountTable<Entry>;
 
   explicit NtAccounts(const std::filesystem::path& users_file);
   tl::expected<Entries, std::string> Read() const;
+  const Entries& CurrentEntries();  // with mutex_ held
 
   const std::filesystem::path users_file_;
   const std::filesystem::path hash_file_;

@@ -139,6 +139,20 @@ TEST_F(NegotiateTest, ItIsOfferedWhereThereAreAccounts) {
   EXPECT_FALSE(reply.principal);
 }
 
+TEST_F(NegotiateTest, ItIsOfferedFromTheFirstHashToTheLast) {
+  ASSERT_TRUE(SetPassword(users_, "alice", "secret"));
+  Make();
+  EXPECT_THAT(authenticator_->Challenges(connection_), IsEmpty());
+  NegotiateSession session;
+  EXPECT_EQ(Send(session, HeaderOf(Client("secret").Negotiate())).header, "");
+  Set("alice", "secret");
+  EXPECT_THAT(authenticator_->Challenges(connection_), ElementsAre("Negotiate"));
+  EXPECT_TRUE(LogIn(session, Client("secret")).principal);
+  ASSERT_TRUE(SetPassword(users_, "alice", "secret"));
+  EXPECT_THAT(authenticator_->Challenges(connection_), IsEmpty());
+  EXPECT_FALSE(authenticator_->Caller(session));
+}
+
 TEST_F(NegotiateTest, TheSchemeIsKnownByItsName) {
   EXPECT_TRUE(IsNegotiate("Negotiate abc"));
   EXPECT_TRUE(IsNegotiate("negotiate"));
