@@ -155,6 +155,8 @@ class Daemon::Impl {
     engine_->Stop();
   }
 
+  tl::expected<void, std::string> Reload() { return server_->ReloadTls(); }
+
   const wsman::http::Server& server() const { return *server_; }
 
  private:
@@ -205,6 +207,8 @@ Daemon::Daemon(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Daemon::~Daemon() = default;
 
 void Daemon::Stop() { impl_->Stop(); }
+
+tl::expected<void, std::string> Daemon::Reload() { return impl_->Reload(); }
 
 const std::vector<std::string>& Daemon::http_endpoints() const {
   return impl_->server().http_endpoints();

@@ -26,6 +26,11 @@ class Daemon {
   // Idempotent.
   void Stop();
 
+  // Reads again what can change while the daemon runs: the TLS certificate, its
+  // key and the files beside them. On error nothing changes and the text says
+  // which file is at fault. (The users file needs no call.) Not after Stop.
+  tl::expected<void, std::string> Reload();
+
   // URLs with the real ports: "http://127.0.0.1:41233/wsman".
   const std::vector<std::string>& http_endpoints() const;
   const std::vector<std::string>& https_endpoints() const;

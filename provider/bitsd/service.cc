@@ -4,7 +4,9 @@
 #include <sys/stat.h>
 #include <systemd/sd-daemon.h>
 
+#include <cstdint>
 #include <cstdlib>
+#include <ctime>
 #include <filesystem>
 #include <iostream>
 #include <memory>
@@ -78,14 +80,26 @@ void SetUpProcess() {
   }
 }
 
-void WaitForStop(const Signals& signals) {
+void Reload(Daemon& daemon) {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  const std::int64_t microseconds = std::int64_t{now.tv_sec} * 1'000'000 + now.tv_nsec / 1'000;
+  sd_notify(0, fmt::format("RELOADING=1\nMONOTONIC_USEC={}", microseconds).c_str());
+  if (const auto reloaded = daemon.Reload(); reloaded)
+    spdlog::info("the TLS files were read again; a changed configuration needs a restart");
+  else
+    spdlog::error("nothing was reloaded and bitsd goes on as before: {}", reloaded.error());
+  sd_notify(0, "READY=1");
+}
+
+void ServeUntilStopped(const Signals& signals, Daemon& daemon) {
   for (;;) {
     const int signal = signals.Wait();
     if (signal != SIGHUP) {
       spdlog::info("stopping on {}", signal == SIGTERM ? "SIGTERM" : "SIGINT");
       return;
     }
-    spdlog::info("SIGHUP has no effect: restart bitsd to make it read its configuration again");
+    Reload(daemon);
   }
 }
 
@@ -102,7 +116,7 @@ ExitCode Serve(const Config& config) {
   for (const std::string& url : (*daemon)->http_endpoints()) spdlog::info("serving {}", url);
   for (const std::string& url : (*daemon)->https_endpoints()) spdlog::info("serving {}", url);
   sd_notify(0, "READY=1");
-  WaitForStop(signals);
+  ServeUntilStopped(signals, **daemon);
   sd_notify(0, "STOPPING=1");
   (*daemon)->Stop();
   spdlog::info("stopped");

@@ -31,8 +31,9 @@ constexpr int kAcceptBatch = 16;
 
 }  // namespace
 
-Loop::Loop(const LoopShared& shared)
+Loop::Loop(const LoopShared& shared, std::shared_ptr<const TlsContext> tls)
     : shared_(shared),
+      tls_(std::move(tls)),
       work_(io_.get_executor()),
       context_{.limits = shared.limits,
                .deadlines = shared.deadlines,
@@ -129,14 +130,13 @@ void Loop::Add(Socket socket, bool encrypted) {
     shared_.connections.ReturnSlot(/*verified=*/false);
     return;
   }
-  auto transport = encrypted ? MakeTlsTransport(std::move(socket), *shared_.tls)
+  auto transport = encrypted ? MakeTlsTransport(std::move(socket), *tls_)
                              : MakePlainTransport(std::move(socket));
   const auto session = std::make_shared<Session>(
       context_,
-      auth::ConnectionInfo{
-          .source = source,
-          .encrypted = encrypted,
-          .channel_binding = encrypted ? shared_.tls->channel_binding() : std::nullopt},
+      auth::ConnectionInfo{.source = source,
+                           .encrypted = encrypted,
+                           .channel_binding = encrypted ? tls_->channel_binding() : std::nullopt},
       std::move(transport));
   sessions_.emplace(session.get(), Open{session, counted});
   ArmSweep();
@@ -178,6 +178,10 @@ std::vector<std::shared_ptr<Session>> Loop::Sessions() const {
   sessions.reserve(sessions_.size());
   for (const auto& [key, open] : sessions_) sessions.push_back(open.session);
   return sessions;
+}
+
+void Loop::UseTls(std::shared_ptr<const TlsContext> tls) {
+  mailbox_->Run([this, tls = std::move(tls)]() mutable { tls_ = std::move(tls); });
 }
 
 void Loop::BeginStop() {

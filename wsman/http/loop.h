@@ -25,13 +25,13 @@ struct LoopShared {
   bool allow_unencrypted;
   Counters& counters;
   ConnectionLimits& connections;
-  const TlsContext* tls;             // null: no HTTPS listeners
   std::function<void()> on_drained;  // any loop's thread, once each after BeginStop
 };
 
 class Loop {
  public:
-  explicit Loop(const LoopShared& shared);
+  // `tls` is null when there are no HTTPS listeners.
+  Loop(const LoopShared& shared, std::shared_ptr<const TlsContext> tls);
   ~Loop();
 
   // Before Run. Returns the address with its real port.
@@ -39,6 +39,10 @@ class Loop {
       const boost::asio::ip::tcp::endpoint& endpoint, bool encrypted);
 
   void Run(unsigned number);
+
+  // What connections get that are accepted from here on; those that are open
+  // keep theirs. Any thread.
+  void UseTls(std::shared_ptr<const TlsContext> tls);
 
   // Stops accepting and closes idle connections; on_drained follows when the
   // last one has gone. Any thread.
@@ -70,6 +74,7 @@ class Loop {
   };
 
   const LoopShared& shared_;
+  std::shared_ptr<const TlsContext> tls_;
   boost::asio::io_context io_{1};
   boost::asio::executor_work_guard<Executor> work_;
   std::shared_ptr<Mailbox> mailbox_ = std::make_shared<Mailbox>();

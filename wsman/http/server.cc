@@ -7,7 +7,6 @@
 #include <boost/asio/ip/v6_only.hpp>
 #include <condition_variable>
 #include <mutex>
-#include <optional>
 #include <thread>
 #include <utility>
 
@@ -52,21 +51,20 @@ class Server::Impl {
                 .allow_unencrypted = options_.allow_unencrypted,
                 .counters = counters_,
                 .connections = connections_,
-                .tls = nullptr,
                 .on_drained = [this] { OneDrained(); }} {}
 
   ~Impl() { Stop(std::chrono::milliseconds(0)); }
 
   tl::expected<void, std::string> Start() {
+    SharedTls tls;
     if (!options_.https.empty()) {
-      auto tls = TlsContext::Load(options_.tls_certificate, options_.tls_key);
-      if (!tls) return tl::unexpected(tls.error());
-      tls_.emplace(*std::move(tls));
-      shared_.tls = &*tls_;
+      auto loaded = LoadTls();
+      if (!loaded) return tl::unexpected(std::move(loaded).error());
+      tls = *std::move(loaded);
     }
     const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
     const unsigned count = options_.threads == 0 ? cores : options_.threads;
-    for (unsigned i = 0; i < count; ++i) loops_.push_back(std::make_unique<Loop>(shared_));
+    for (unsigned i = 0; i < count; ++i) loops_.push_back(std::make_unique<Loop>(shared_, tls));
     for (const std::string& address : options_.http) {
       if (auto done = Listen(address, /*encrypted=*/false); !done) return done;
     }
@@ -80,6 +78,14 @@ class Server::Impl {
           fmt::join(http_endpoints_, " "));
     }
     for (unsigned i = 0; i < count; ++i) loops_[i]->Run(i);
+    return {};
+  }
+
+  tl::expected<void, std::string> ReloadTls() {
+    if (options_.https.empty()) return {};
+    auto tls = LoadTls();
+    if (!tls) return tl::unexpected(std::move(tls).error());
+    for (const auto& loop : loops_) loop->UseTls(*tls);
     return {};
   }
 
@@ -104,6 +110,14 @@ class Server::Impl {
   const std::vector<std::string>& https_endpoints() const { return https_endpoints_; }
 
  private:
+  using SharedTls = std::shared_ptr<const TlsContext>;
+
+  tl::expected<SharedTls, std::string> LoadTls() const {
+    auto tls = TlsContext::Load({.certificate = options_.tls_certificate, .key = options_.tls_key});
+    if (!tls) return tl::unexpected(std::move(tls).error());
+    return std::make_shared<const TlsContext>(*std::move(tls));
+  }
+
   tl::expected<void, std::string> Listen(const std::string& address, bool encrypted) {
     auto endpoint = ParseEndpoint(address);
     if (!endpoint) return tl::unexpected(endpoint.error());
@@ -127,7 +141,6 @@ class Server::Impl {
   const ServerOptions options_;
   Counters counters_;
   ConnectionLimits connections_;
-  std::optional<TlsContext> tls_;
   LoopShared shared_;
   std::vector<std::string> http_endpoints_;
   std::vector<std::string> https_endpoints_;
@@ -156,6 +169,8 @@ const std::vector<std::string>& Server::http_endpoints() const { return impl_->h
 const std::vector<std::string>& Server::https_endpoints() const { return impl_->https_endpoints(); }
 
 ServerStatistics Server::Statistics() const { return impl_->Statistics(); }
+
+tl::expected<void, std::string> Server::ReloadTls() { return impl_->ReloadTls(); }
 
 void Server::Stop(std::chrono::milliseconds grace) { impl_->Stop(grace); }
 

@@ -76,8 +76,8 @@ TlsContext::TlsContext(Handle context)
 
 void TlsContext::Free::operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
 
-tl::expected<TlsContext, std::string> TlsContext::Load(const std::filesystem::path& certificate,
-                                                       const std::filesystem::path& key) {
+tl::expected<TlsContext, std::string> TlsContext::Load(const TlsFiles& files) {
+  const auto& [certificate, key] = files;
   ERR_clear_error();
   Handle context(SSL_CTX_new(TLS_server_method()));
   if (!context || !ApplyPolicy(context.get())) {

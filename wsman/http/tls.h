@@ -15,12 +15,16 @@ struct ssl_ctx_st;
 
 namespace wsman::http {
 
+struct TlsFiles {
+  std::filesystem::path certificate;  // PEM, the server's and its chain
+  std::filesystem::path key;          // PEM, RSA of 2048 bits at least or a curve of 224
+};
+
 // Immutable once loaded; safe to use from any thread.
 class TlsContext {
  public:
   // The error text names the file at fault and what is wrong with it.
-  static tl::expected<TlsContext, std::string> Load(const std::filesystem::path& certificate,
-                                                    const std::filesystem::path& key);
+  static tl::expected<TlsContext, std::string> Load(const TlsFiles& files);
 
   // What clients bind NTLM to on connections with this certificate (RFC 5929,
   // tls-server-end-point); empty for certificates whose signature has no single

@@ -146,6 +146,8 @@ TEST_F(ServiceTest, TellsSystemdAndStopsOnSigterm) {
                           {"NOTIFY_SOCKET=" + (folder_.path() / "notify").string()});
   EXPECT_EQ(systemd.Receive(), "READY=1");
   kill(pid, SIGHUP);
+  EXPECT_THAT(systemd.Receive(), StartsWith("RELOADING=1\nMONOTONIC_USEC="));
+  EXPECT_EQ(systemd.Receive(), "READY=1");
   kill(pid, SIGTERM);
   EXPECT_EQ(systemd.Receive(), "STOPPING=1");
   EXPECT_EQ(ExitCodeOf(pid), 0);

@@ -268,7 +268,8 @@ TEST_F(NegotiateServerTest, TheFrameIsAllowedBesideTheLargestBody) {
 TEST_F(NegotiateServerTest, AStrictServerWantsItsOwnCertificateBound) {
   auth_options_.channel_binding = auth::ntlm::BindingPolicy::kStrict;
   Start();
-  const auto tls = TlsContext::Load(options_.tls_certificate, options_.tls_key);
+  const auto tls =
+      TlsContext::Load({.certificate = options_.tls_certificate, .key = options_.tls_key});
   ASSERT_TRUE(tls && tls->channel_binding());
   NtlmClient bound(https(), "secret", tls->channel_binding());
   EXPECT_EQ(bound.LogIn(), 200);

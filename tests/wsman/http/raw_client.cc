@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 
 namespace wsman::http {
@@ -42,16 +43,30 @@ bool RawReply::Has(std::string_view header_line) const {
   return head.find("\r\n" + std::string(header_line) + "\r\n") != std::string::npos;
 }
 
-RawClient::RawClient(const std::string& endpoint) : socket_(Connect(endpoint)) {
+RawClient::RawClient(const std::string& endpoint, const std::optional<Certificate>& shown)
+    : socket_(Connect(endpoint)) {
   if (socket_ < 0) {
     ADD_FAILURE() << "cannot connect to " << endpoint;
     return;
   }
   if (!endpoint.starts_with("https")) return;
   tls_context_ = SSL_CTX_new(TLS_client_method());
+  if (shown) {
+    EXPECT_EQ(SSL_CTX_use_certificate_chain_file(tls_context_, shown->certificate.c_str()), 1);
+    EXPECT_EQ(SSL_CTX_use_PrivateKey_file(tls_context_, shown->key.c_str(), SSL_FILETYPE_PEM), 1);
+  }
   tls_ = SSL_new(tls_context_);
   SSL_set_fd(tls_, socket_);
   EXPECT_EQ(SSL_connect(tls_), 1);
+}
+
+std::string RawClient::ServerFingerprint() const {
+  std::array<unsigned char, 32> bytes{};
+  unsigned size = 0;
+  X509* const certificate = SSL_get1_peer_certificate(tls_);
+  EXPECT_EQ(X509_digest(certificate, EVP_sha256(), bytes.data(), &size), 1);
+  X509_free(certificate);
+  return std::string(bytes.begin(), bytes.end());
 }
 
 RawClient::~RawClient() {

@@ -23,8 +23,15 @@ struct RawReply {
 
 class RawClient {
  public:
+  // What the client shows in the TLS handshake; PEM files.
+  struct Certificate {
+    std::string certificate;
+    std::string key;
+  };
+
   // `endpoint` as Server reports it. ADD_FAILUREs when it cannot connect.
-  explicit RawClient(const std::string& endpoint);
+  explicit RawClient(const std::string& endpoint,
+                     const std::optional<Certificate>& shown = std::nullopt);
   ~RawClient();
   RawClient(const RawClient&) = delete;
   RawClient& operator=(const RawClient&) = delete;
@@ -42,6 +49,9 @@ class RawClient {
   bool HasBytes(std::chrono::milliseconds patience);
 
   bool connected() const { return socket_ >= 0; }
+
+  // SHA-256 of the server's certificate, in bytes.
+  std::string ServerFingerprint() const;
 
  private:
   bool ReadSome();

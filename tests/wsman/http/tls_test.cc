@@ -48,7 +48,10 @@ class Handshake {
 
 class TlsTest : public ServerTest {
  protected:
-  TlsTest() : context_(*TlsContext::Load(options_.tls_certificate, options_.tls_key)) {}
+  TlsTest()
+      : context_(
+            *TlsContext::Load({.certificate = options_.tls_certificate, .key = options_.tls_key})) {
+  }
 
   static Context Client(int smallest, int largest, const char* ciphers = "ALL:@SECLEVEL=0") {
     Context client(SSL_CTX_new(TLS_client_method()), &SSL_CTX_free);
@@ -106,7 +109,7 @@ TEST_F(TlsTest, SessionsAreNotResumed) {
 
 TEST_F(TlsTest, AKeyOfAnotherCertificateIsRefused) {
   const auto other = test_support::MakeCertificate(folder_, "other");
-  const auto loaded = TlsContext::Load(options_.tls_certificate, other.key);
+  const auto loaded = TlsContext::Load({.certificate = options_.tls_certificate, .key = other.key});
   ASSERT_FALSE(loaded);
   EXPECT_NE(loaded.error().find("other.key"), std::string::npos) << loaded.error();
 }
