@@ -12,7 +12,6 @@ namespace {
 using wsman::Operation;
 using wsman::auth::Principal;
 
-// No caller is known by a certificate: such an entry names nobody.
 bool Names(const RoleEntry& entry, const Principal& principal) {
   switch (entry.kind) {
     case RoleEntry::Kind::kUser:
@@ -20,7 +19,7 @@ bool Names(const RoleEntry& entry, const Principal& principal) {
     case RoleEntry::Kind::kGroup:
       return std::ranges::find(principal.groups(), entry.name) != principal.groups().end();
     case RoleEntry::Kind::kCertificate:
-      return false;
+      return principal.by_certificate() && entry.name == principal.name();
   }
   return false;
 }

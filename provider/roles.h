@@ -19,7 +19,8 @@ enum class Role {
   kAdministrator,  // every operation, and exempt from the limits on jobs and files
 };
 
-// Whom a role is given to. Names compare exactly.
+// Whom a role is given to: a user however verified, a group, or a user while
+// known by a client certificate. Names compare exactly.
 struct RoleEntry {
   enum class Kind { kUser, kGroup, kCertificate };
   Kind kind;

@@ -92,8 +92,9 @@ void ResolvePaths(Config& config, const fs::path& file, const Surroundings& surr
   fs::path& state = config.engine.state_directory;
   if (state.empty()) state = DefaultStateDirectory(surroundings);
   for (fs::path* path :
-       {&state, &config.server.tls_certificate, &config.server.tls_key, &config.client_ca,
-        &config.endpoints_file, &config.users_file, &config.engine.transfers.ca_file})
+       {&state, &config.server.tls_certificate, &config.server.tls_key, &config.server.client_ca,
+        &config.server.client_crl, &config.endpoints_file, &config.users_file,
+        &config.certificates_file, &config.engine.transfers.ca_file})
     Resolve(*path, folder);
   for (auto& [name, directory] : config.engine.paths.drives) Resolve(directory, state);
   for (auto& [name, directory] : config.engine.paths.shares) Resolve(directory, state);
@@ -108,9 +109,13 @@ std::optional<std::string> FindContradiction(const Config& config) {
   if (!server.https.empty() && (server.tls_certificate.empty() || server.tls_key.empty()))
     return "server.https needs server.tls_certificate and server.tls_key";
   if (config.users_file.empty()) return "auth.users_file is empty; name a file";
-  if (!Offers(config, "basic") && !Offers(config, "negotiate"))
-    return "auth.schemes must contain \"basic\" or \"negotiate\": this version offers no other "
-           "scheme";
+  if (!server.client_crl.empty() && server.client_ca.empty())
+    return "server.client_crl needs server.client_ca, whose certificates it revokes";
+  if (!Offers(config, "basic") && !Offers(config, "negotiate") && !OffersCertificates(config))
+    return "auth.schemes must contain \"basic\", \"negotiate\", or \"certificate\" together with "
+           "server.https and server.client_ca";
+  if (OffersCertificates(config) && config.certificates_file.empty())
+    return "auth.certificates_file is empty; name a file";
   return std::nullopt;
 }
 
@@ -133,10 +138,11 @@ void AddWarnings(Config& config) {
     warn(
         "the addresses of server.http answer Identify only: Basic needs HTTPS or "
         "server.allow_unencrypted");
-  if (HasCertificateEntry(config.roles) || !config.client_ca.empty())
+  if ((HasCertificateEntry(config.roles) || !config.server.client_ca.empty()) &&
+      !OffersCertificates(config))
     warn(
-        "client certificates are not offered by this version: server.client_ca and certificate: "
-        "entries of [roles] have no effect");
+        "client certificates are not asked for, and certificate: entries of [roles] name nobody: "
+        "that needs server.https, server.client_ca and \"certificate\" in auth.schemes");
 }
 
 // Values that live in several places or under a narrower type.
@@ -157,6 +163,11 @@ Config::Config() {
 
 bool Offers(const Config& config, std::string_view scheme) {
   return std::ranges::find(config.schemes, scheme) != config.schemes.end();
+}
+
+bool OffersCertificates(const Config& config) {
+  return Offers(config, "certificate") && !config.server.https.empty() &&
+         !config.server.client_ca.empty();
 }
 
 Surroundings Surroundings::OfThisProcess() {

@@ -25,9 +25,9 @@ struct Config {
 
   wsman::http::ServerOptions server;
   wsman::DispatcherOptions dispatcher;
-  std::filesystem::path client_ca;
   std::filesystem::path endpoints_file;  // empty: none is written
   std::filesystem::path users_file = "users";
+  std::filesystem::path certificates_file = "certificates";
   std::vector<std::string> schemes = {"basic", "negotiate", "certificate"};
   std::string channel_binding = "relaxed";
   provider::RoleEntries roles;
@@ -43,6 +43,10 @@ struct Config {
 
 // Whether `scheme` is one of auth.schemes.
 bool Offers(const Config& config, std::string_view scheme);
+
+// Whether callers may log in with a client certificate: where there is HTTPS
+// and an authority that issues them.
+bool OffersCertificates(const Config& config);
 
 // What the default state directory depends on.
 struct Surroundings {

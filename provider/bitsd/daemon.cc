@@ -18,6 +18,7 @@
 #include "provider/bitsd/files.h"
 #include "provider/jobs.h"
 #include "wsman/auth/authenticator.h"
+#include "wsman/auth/certificate.h"
 #include "wsman/auth/nt_accounts.h"
 #include "wsman/auth/nt_hash_file.h"
 #include "wsman/auth/user_file.h"
@@ -88,6 +89,20 @@ tl::expected<std::unique_ptr<wsman::auth::NtAccounts>, std::string> OpenNtAccoun
   return accounts;
 }
 
+// Who has which client certificate; null where they are not asked for.
+tl::expected<std::unique_ptr<wsman::auth::CertificateMap>, std::string> OpenCertificates(
+    const Config& config) {
+  if (!OffersCertificates(config)) return nullptr;
+  return wsman::auth::CertificateMap::Open(config.certificates_file, config.users_file);
+}
+
+// Clients are asked for certificates only where these can be of use.
+wsman::http::ServerOptions ServerOptionsOf(const Config& config) {
+  wsman::http::ServerOptions options = config.server;
+  if (!OffersCertificates(config)) options.client_ca.clear();
+  return options;
+}
+
 wsman::DispatcherOptions DispatcherOptionsOf(const Config& config, bool negotiate) {
   wsman::DispatcherOptions options = config.dispatcher;
   options.os_version = KernelVersion();
@@ -96,6 +111,7 @@ wsman::DispatcherOptions DispatcherOptionsOf(const Config& config, bool negotiat
   const bool basic = Offers(config, "basic");
   options.authentication.basic = basic;
   options.authentication.negotiate = negotiate;
+  options.authentication.certificate = OffersCertificates(config);
   const auto add = [&](bool offered, std::string_view name) {
     if (offered) options.security_profiles.push_back(fmt::format("{}{}", profile, name));
   };
@@ -103,6 +119,7 @@ wsman::DispatcherOptions DispatcherOptionsOf(const Config& config, bool negotiat
   const bool https = !config.server.https.empty();
   add(https && basic, "https/basic");
   add(https && negotiate, "https/spnego-kerberos");
+  add(OffersCertificates(config), "https/mutual");
   add(http && basic && config.server.allow_unencrypted, "http/basic");
   add(http && negotiate, "http/spnego-kerberos");
   return options;
@@ -126,14 +143,16 @@ class Daemon::Impl {
  public:
   Impl(const Config& config, std::unique_ptr<engine::Engine> engine,
        std::unique_ptr<wsman::auth::PasswordVerifier> verifier,
-       std::unique_ptr<wsman::auth::NtAccounts> nt_accounts)
+       std::unique_ptr<wsman::auth::NtAccounts> nt_accounts,
+       std::unique_ptr<wsman::auth::CertificateMap> certificates)
       : engine_(std::move(engine)),
         jobs_(*engine_),
         roles_(config.roles),
         bits_client_job_({.start_on_create = config.start_on_create}, jobs_, roles_),
         dispatcher_(DispatcherOptionsOf(config, nt_accounts != nullptr), roles_,
                     {&bits_client_job_}),
-        authenticator_(AuthenticatorOptionsOf(config), std::move(verifier), std::move(nt_accounts)),
+        authenticator_(AuthenticatorOptionsOf(config), std::move(verifier), std::move(nt_accounts),
+                       std::move(certificates)),
         endpoints_file_(config.endpoints_file) {}
 
   ~Impl() { Stop(); }
@@ -192,13 +211,15 @@ tl::expected<std::unique_ptr<Daemon>, std::string> Daemon::Start(const Config& c
   if (!verifier) return Problem(std::move(verifier).error());
   auto nt_accounts = OpenNtAccounts(config);
   if (!nt_accounts) return Problem(std::move(nt_accounts).error());
+  auto certificates = OpenCertificates(config);
+  if (!certificates) return Problem(std::move(certificates).error());
   auto engine = engine::Engine::Start(config.engine);
   if (!engine)
     return Problem(fmt::format("the job store in {} cannot be used: {}",
                                config.engine.state_directory.string(), engine.error().message));
   auto impl = std::make_unique<Impl>(config, *std::move(engine), *std::move(verifier),
-                                     *std::move(nt_accounts));
-  if (auto serving = impl->Serve(config.server); !serving)
+                                     *std::move(nt_accounts), *std::move(certificates));
+  if (auto serving = impl->Serve(ServerOptionsOf(config)); !serving)
     return Problem(std::move(serving).error());
   return std::unique_ptr<Daemon>(new Daemon(std::move(impl)));
 }

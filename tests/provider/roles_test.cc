@@ -67,8 +67,19 @@ TEST(RolesTest, AGroupIsNotAUserAndNamesCompareExactly) {
   EXPECT_EQ(roles.RoleOf(PrincipalForTest::Make("Alice")), std::nullopt);
 }
 
-TEST(RolesTest, ACertificateEntryDoesNotNameTheUserOfThatName) {
-  EXPECT_EQ(ThreeRoles().RoleOf(PrincipalForTest::Make("carol")), std::nullopt);
+TEST(RolesTest, ACertificateEntryNamesItsUserOnlyWhileKnownByACertificate) {
+  const Roles roles = ThreeRoles();
+  EXPECT_EQ(roles.RoleOf(PrincipalForTest::Make("carol")), std::nullopt);
+  EXPECT_THAT(roles.RoleOf(PrincipalForTest::MakeByCertificate("carol")), Optional(Role::kViewer));
+  EXPECT_EQ(roles.RoleOf(PrincipalForTest::MakeByCertificate("dora")), std::nullopt);
+}
+
+TEST(RolesTest, UserAndGroupEntriesDoNotAskHowACallerWasVerified) {
+  const Roles roles = ThreeRoles();
+  EXPECT_THAT(roles.RoleOf(PrincipalForTest::MakeByCertificate("alice")),
+              Optional(Role::kAdministrator));
+  EXPECT_THAT(roles.RoleOf(PrincipalForTest::MakeByCertificate("dora", {"staff"})),
+              Optional(Role::kOperator));
 }
 
 TEST(RoleEntryTest, NeedsAKnownPrefixAndAName) {

@@ -1,5 +1,6 @@
 #include "wsman/auth/authenticator.h"
 
+#include <spdlog/spdlog.h>
 #include <string.h>  // explicit_bzero
 
 #include <utility>
@@ -33,11 +34,13 @@ void ConnectionMemory::Forget() {
 }
 
 Authenticator::Authenticator(Options options, std::unique_ptr<PasswordVerifier> verifier,
-                             std::unique_ptr<NtAccounts> nt_accounts)
+                             std::unique_ptr<NtAccounts> nt_accounts,
+                             std::unique_ptr<CertificateMap> certificates)
     : options_(std::move(options)),
       sources_(options_.per_source),
       accounts_(options_.per_account),
       nt_accounts_(std::move(nt_accounts)),
+      certificates_(std::move(certificates)),
       verifier_(std::move(verifier)) {}
 
 Authenticator::~Authenticator() = default;
@@ -100,6 +103,20 @@ std::optional<Principal> Authenticator::Recall(ConnectionMemory& memory,
 void Authenticator::Confirm(ConnectionMemory& memory, const Principal& principal) const {
   memory.principal_ = principal;
   memory.expires_ = std::chrono::steady_clock::now() + kRememberedFor;
+}
+
+std::optional<Principal> Authenticator::Certified(
+    const ConnectionInfo& connection, const std::optional<ClientCertificate>& certificate) const {
+  if (!certificates_ || !certificate) return std::nullopt;
+  auto who = certificates_->Find(*certificate);
+  if (!who) {
+    // Only who has a certificate of the configured authorities gets here.
+    spdlog::info("the certificate that {} shows is mapped to nobody: key:{} serial:{}:{}",
+                 connection.source, certificate->key_sha256, certificate->serial,
+                 certificate->issuer);
+    return std::nullopt;
+  }
+  return Principal(std::move(who->name), std::move(who->groups), /*by_certificate=*/true);
 }
 
 std::vector<std::string> Authenticator::Challenges(const ConnectionInfo& connection) const {

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "wsman/auth/certificate.h"
 #include "wsman/auth/negotiate.h"
 #include "wsman/auth/nt_accounts.h"
 #include "wsman/auth/ntlm.h"
@@ -62,9 +63,11 @@ class Authenticator {
     ntlm::ServerNames names = {};
   };
 
-  // Negotiate is offered while there are `nt_accounts` and one of them at least.
+  // Negotiate is offered while there are `nt_accounts` and one of them at least,
+  // client certificates where there are `certificates`.
   Authenticator(Options options, std::unique_ptr<PasswordVerifier> verifier,
-                std::unique_ptr<NtAccounts> nt_accounts = nullptr);
+                std::unique_ptr<NtAccounts> nt_accounts = nullptr,
+                std::unique_ptr<CertificateMap> certificates = nullptr);
   // Ends waiting checks; their `done` is called before this returns.
   ~Authenticator();
 
@@ -95,6 +98,12 @@ class Authenticator {
   NegotiateReply Negotiate(const ConnectionInfo& connection, NegotiateSession& session,
                            std::string_view authorization, Clock::time_point now);
 
+  // Whose certificate it is, which the connection's client has proved to have.
+  // Empty: answer 401. Nothing can be guessed here, so nothing is counted.
+  // Thread-safe; never blocks for long.
+  std::optional<Principal> Certified(const ConnectionInfo& connection,
+                                     const std::optional<ClientCertificate>& certificate) const;
+
   // For whom a connection speaks without an Authorization header. A session
   // whose account has another NT hash meanwhile, or none, is reset.
   std::optional<Principal> Caller(NegotiateSession& session) const;
@@ -117,6 +126,7 @@ class Authenticator {
   Throttle sources_;
   Throttle accounts_;
   const std::unique_ptr<NtAccounts> nt_accounts_;
+  const std::unique_ptr<CertificateMap> certificates_;
   std::unique_ptr<PasswordVerifier> verifier_;  // last: its thread uses the others
 };
 

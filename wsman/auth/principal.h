@@ -15,16 +15,18 @@ class Principal {
  public:
   const std::string& name() const { return name_; }                   // as in the users file
   const std::vector<std::string>& groups() const { return groups_; }  // of the users file
+  bool by_certificate() const { return by_certificate_; }             // and not by a password
 
  private:
   friend class Authenticator;      // the one place that verifies
   friend struct PrincipalForTest;  // tests/support only
 
-  Principal(std::string name, std::vector<std::string> groups)
-      : name_(std::move(name)), groups_(std::move(groups)) {}
+  Principal(std::string name, std::vector<std::string> groups, bool by_certificate = false)
+      : name_(std::move(name)), groups_(std::move(groups)), by_certificate_(by_certificate) {}
 
   std::string name_;
   std::vector<std::string> groups_;
+  bool by_certificate_;
 };
 
 }  // namespace wsman::auth

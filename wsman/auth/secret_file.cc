@@ -64,7 +64,7 @@ Expected<std::string> ReadSecretFile(const std::filesystem::path& file, std::str
   }
   if ((status.st_mode & 0177) != 0) {
     return tl::unexpected(
-        fmt::format("{} {} has mode {:04o}: it holds password hashes, restrict it with chmod 600",
+        fmt::format("{} {} has mode {:04o}: it decides who may log in, restrict it with chmod 600",
                     what, file.string(), status.st_mode & 07777));
   }
   if (static_cast<std::size_t>(status.st_size) > kFileBytes) {

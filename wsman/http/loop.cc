@@ -130,8 +130,8 @@ void Loop::Add(Socket socket, bool encrypted) {
     shared_.connections.ReturnSlot(/*verified=*/false);
     return;
   }
-  auto transport = encrypted ? MakeTlsTransport(std::move(socket), *tls_)
-                             : MakePlainTransport(std::move(socket));
+  auto transport =
+      encrypted ? MakeTlsTransport(std::move(socket), tls_) : MakePlainTransport(std::move(socket));
   const auto session = std::make_shared<Session>(
       context_,
       auth::ConnectionInfo{.source = source,

@@ -113,7 +113,10 @@ class Server::Impl {
   using SharedTls = std::shared_ptr<const TlsContext>;
 
   tl::expected<SharedTls, std::string> LoadTls() const {
-    auto tls = TlsContext::Load({.certificate = options_.tls_certificate, .key = options_.tls_key});
+    auto tls = TlsContext::Load({.certificate = options_.tls_certificate,
+                                 .key = options_.tls_key,
+                                 .client_ca = options_.client_ca,
+                                 .client_crl = options_.client_crl});
     if (!tls) return tl::unexpected(std::move(tls).error());
     return std::make_shared<const TlsContext>(*std::move(tls));
   }

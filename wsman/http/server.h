@@ -26,8 +26,10 @@ struct ServerOptions {
   std::vector<std::string> https;
   std::filesystem::path tls_certificate;  // PEM chain
   std::filesystem::path tls_key;          // PEM
-  bool allow_unencrypted = false;         // Basic and plain SOAP on the HTTP listeners
-  unsigned threads = 0;                   // 0: one per core
+  std::filesystem::path client_ca;        // as TlsFiles has these two
+  std::filesystem::path client_crl;
+  bool allow_unencrypted = false;  // Basic and plain SOAP on the HTTP listeners
+  unsigned threads = 0;            // 0: one per core
   ServerLimits limits;
   ServerDeadlines deadlines;
 };

@@ -99,6 +99,10 @@ void Session::OnHead() {
   }
   Enter(Phase::kAuthenticating, std::nullopt);
   if (head_.authorization && auth::IsNegotiate(*head_.authorization)) return OnNegotiate();
+  if (head_.authorization && auth::IsCertificate(*head_.authorization)) {
+    negotiate_.Reset();
+    return OnIdentity(context_.authenticator.Certified(info_, transport_->VerifiedPeer()));
+  }
   if (head_.authorization_present) {
     negotiate_.Reset();
   } else if (const auto caller = context_.authenticator.Caller(negotiate_)) {

@@ -1,5 +1,7 @@
 #include "wsman/http/sockets.h"
 
+#include <spdlog/spdlog.h>
+
 #include <array>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ssl/context.hpp>
@@ -14,6 +16,10 @@ namespace {
 namespace asio = boost::asio;
 using boost::system::error_code;
 using SharedEvents = std::shared_ptr<Transport::Events>;
+
+// How long a client certificate is good without another look: until then it
+// may run out.
+constexpr auto kVerifiedFor = std::chrono::seconds(60);
 
 // What is thrown away at most before the connection is closed all the same.
 constexpr std::size_t kDiscardedBytes = 4 * 1024 * 1024;
@@ -76,6 +82,8 @@ class PlainTransport final : public Transport {
     discarder_->Start(socket_, std::move(events));
   }
 
+  std::optional<auth::ClientCertificate> VerifiedPeer() override { return std::nullopt; }
+
   void Close() override { CloseSocket(socket_); }
 
  private:
@@ -85,8 +93,10 @@ class PlainTransport final : public Transport {
 
 class TlsTransport final : public Transport {
  public:
-  TlsTransport(Socket socket, const TlsContext& tls)
-      : context_(tls.NewReference()), stream_(std::move(socket), context_) {}
+  TlsTransport(Socket socket, const std::shared_ptr<const TlsContext>& current)
+      : current_(current),
+        context_(current->NewReference()),
+        stream_(std::move(socket), context_) {}
 
   void Handshake(SharedEvents events) override {
     stream_.async_handshake(
@@ -116,9 +126,26 @@ class TlsTransport final : public Transport {
     });
   }
 
+  std::optional<auth::ClientCertificate> VerifiedPeer() override {
+    const auto now = std::chrono::steady_clock::now();
+    if (verified_with_ != current_ || now >= verify_again_) {
+      const auto verified = current_->VerifyClient(stream_.native_handle());
+      if (!verified) spdlog::debug("client certificate refused: {}", verified.error());
+      peer_.reset();
+      if (verified) peer_ = *verified;
+      verified_with_ = current_;
+      verify_again_ = now + kVerifiedFor;
+    }
+    return peer_;
+  }
+
   void Close() override { CloseSocket(stream_.next_layer()); }
 
  private:
+  const std::shared_ptr<const TlsContext>& current_;
+  std::shared_ptr<const TlsContext> verified_with_;  // null: not yet
+  std::chrono::steady_clock::time_point verify_again_;
+  std::optional<auth::ClientCertificate> peer_;
   asio::ssl::context context_;
   asio::ssl::stream<Socket> stream_;
   std::string outgoing_;
@@ -131,8 +158,9 @@ std::unique_ptr<Transport> MakePlainTransport(Socket socket) {
   return std::make_unique<PlainTransport>(std::move(socket));
 }
 
-std::unique_ptr<Transport> MakeTlsTransport(Socket socket, const TlsContext& context) {
-  return std::make_unique<TlsTransport>(std::move(socket), context);
+std::unique_ptr<Transport> MakeTlsTransport(Socket socket,
+                                            const std::shared_ptr<const TlsContext>& current) {
+  return std::make_unique<TlsTransport>(std::move(socket), current);
 }
 
 }  // namespace wsman::http

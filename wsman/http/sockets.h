@@ -24,7 +24,9 @@ using Timer = boost::asio::basic_waitable_timer<
 
 std::unique_ptr<Transport> MakePlainTransport(Socket socket);
 
-// `context` is shared by all connections.
-std::unique_ptr<Transport> MakeTlsTransport(Socket socket, const TlsContext& context);
+// The connection is made with what `current` holds, and the peer's certificate
+// verified with what it holds at that time. `current` outlives the transport.
+std::unique_ptr<Transport> MakeTlsTransport(Socket socket,
+                                            const std::shared_ptr<const TlsContext>& current);
 
 }  // namespace wsman::http

@@ -77,7 +77,8 @@ TlsContext::TlsContext(Handle context)
 void TlsContext::Free::operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
 
 tl::expected<TlsContext, std::string> TlsContext::Load(const TlsFiles& files) {
-  const auto& [certificate, key] = files;
+  const std::filesystem::path& certificate = files.certificate;
+  const std::filesystem::path& key = files.key;
   ERR_clear_error();
   Handle context(SSL_CTX_new(TLS_server_method()));
   if (!context || !ApplyPolicy(context.get())) {
@@ -93,7 +94,13 @@ tl::expected<TlsContext, std::string> TlsContext::Load(const TlsFiles& files) {
     return tl::unexpected(fmt::format("TLS key {} does not belong to TLS certificate {}",
                                       key.string(), certificate.string()));
   }
-  return TlsContext(std::move(context));
+  TlsContext tls(std::move(context));
+  if (!files.client_ca.empty()) {
+    if (auto asked = tls.AskForCertificates(files); !asked) {
+      return tl::unexpected(std::move(asked).error());
+    }
+  }
+  return tls;
 }
 
 SSL_CTX* TlsContext::NewReference() const {

@@ -4,8 +4,11 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
+
+#include "wsman/auth/certificate.h"
 
 namespace wsman::http {
 
@@ -30,6 +33,9 @@ class Transport {
   virtual void Read(std::shared_ptr<Events> events, std::span<char> into) = 0;
   virtual void Write(std::shared_ptr<Events> events, std::string_view first,
                      std::string_view second) = 0;
+
+  // The peer's certificate when it is good at this time; empty without TLS.
+  virtual std::optional<auth::ClientCertificate> VerifiedPeer() = 0;
 
   // Tells the peer that nothing follows, then throws away what it still sends
   // until it closes. A socket closed with unread bytes would reset the

@@ -117,7 +117,7 @@ level = "debug"
   EXPECT_THAT(config->server.https, ElementsAre("0.0.0.0:5986", "[::1]:0"));
   EXPECT_EQ(config->server.tls_certificate, "/etc/x/tls/cert.pem");
   EXPECT_EQ(config->server.tls_key, "/keys/key.pem");
-  EXPECT_EQ(config->client_ca, "/etc/x/ca.pem");
+  EXPECT_EQ(config->server.client_ca, "/etc/x/ca.pem");
   EXPECT_EQ(config->endpoints_file, "/etc/run/endpoints.json");
   EXPECT_TRUE(config->server.allow_unencrypted);
   EXPECT_FALSE(config->dispatcher.anonymous_identify);
@@ -217,8 +217,10 @@ INSTANTIATE_TEST_SUITE_P(
                 "2:11: auth.schemes may contain \"basic\", \"negotiate\", \"certificate\", not "
                 "\"kerberos\""},
         BadFile{"[auth]\nschemes = [\"certificate\"]",
-                " auth.schemes must contain \"basic\" or \"negotiate\": this version offers no "
-                "other scheme"},
+                " auth.schemes must contain \"basic\", \"negotiate\", or \"certificate\" "
+                "together with server.https and server.client_ca"},
+        BadFile{"[server]\nclient_crl = \"crl.pem\"",
+                " server.client_crl needs server.client_ca, whose certificates it revokes"},
         BadFile{"[auth]\nusers_file = \"\"", " auth.users_file is empty; name a file"},
         BadFile{"[roles]\nviewer = [\"alice\"]",
                 "2:10: roles.viewer has an entry that is wrong: \"alice\" names nobody; write "
@@ -291,7 +293,11 @@ TEST(ConfigTest, WarnsOfWhatAnOperatorShouldKnow) {
               IsEmpty());
   EXPECT_THAT(
       Parse("[server]\nallow_unencrypted = true\n[roles]\nviewer = [\"certificate:a\"]")->warnings,
-      ElementsAre(HasSubstr("client certificates are not offered")));
+      ElementsAre(HasSubstr("client certificates are not asked for")));
+  EXPECT_THAT(Parse("[server]\nhttps = [\"[::]:5986\"]\ntls_certificate = \"c\"\ntls_key = \"k\"\n"
+                    "client_ca = \"ca\"\n[roles]\nviewer = [\"certificate:a\"]")
+                  ->warnings,
+              IsEmpty());
 }
 
 TEST(ConfigTest, WhatIsPrintedReadsBackTheSame) {
