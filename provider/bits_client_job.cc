@@ -20,6 +20,7 @@ using wsman::FaultCode;
 using wsman::Keys;
 using wsman::MethodCall;
 using wsman::MethodResult;
+using wsman::Operation;
 
 // A snapshot of all jobs; each becomes an instance when it is asked for.
 class JobSource : public wsman::InstanceSource {
@@ -91,17 +92,23 @@ const BitsClientJob::MethodRow* BitsClientJob::FindRow(const schema::Method& met
 
 const schema::Class& BitsClientJob::GetClass() const { return schema::BitsClientJob(); }
 
-wsman::Result<schema::Instance> BitsClientJob::Get(const Caller&, const Keys& keys) {
-  return Find(keys).map([](const engine::JobSnapshot& job) { return ToInstance(*job); });
+wsman::Result<schema::Instance> BitsClientJob::Get(const Caller& caller, const Keys& keys) {
+  return Find(caller, Operation::kGet, keys).map([](const engine::JobSnapshot& job) {
+    return ToInstance(*job);
+  });
 }
 
-std::unique_ptr<wsman::InstanceSource> BitsClientJob::Enumerate(const Caller&) {
-  return std::make_unique<JobSource>(jobs_.List());
+std::unique_ptr<wsman::InstanceSource> BitsClientJob::Enumerate(const Caller& caller) {
+  std::vector<engine::JobSnapshot> jobs = jobs_.List();
+  std::erase_if(jobs, [this, &caller](const engine::JobSnapshot& job) {
+    return !access_.Allows(caller.principal, Operation::kEnumerate, *job);
+  });
+  return std::make_unique<JobSource>(std::move(jobs));
 }
 
-void BitsClientJob::Put(const Caller&, const Keys& keys, wsman::PropertyChanges changes,
+void BitsClientJob::Put(const Caller& caller, const Keys& keys, wsman::PropertyChanges changes,
                         wsman::Completion<schema::Instance> done) {
-  const auto job = Find(keys);
+  const auto job = Find(caller, Operation::kPut, keys);
   if (!job) return done(tl::unexpected(job.error()));
   if (changes.empty()) return done(ToInstance(**job));
   engine::JobChanges job_changes;
@@ -116,9 +123,9 @@ void BitsClientJob::Put(const Caller&, const Keys& keys, wsman::PropertyChanges 
                });
 }
 
-void BitsClientJob::Delete(const Caller&, const Keys& keys,
+void BitsClientJob::Delete(const Caller& caller, const Keys& keys,
                            wsman::Completion<std::monostate> done) {
-  const auto job = Find(keys);
+  const auto job = Find(caller, Operation::kDelete, keys);
   if (!job) return done(tl::unexpected(job.error()));
   jobs_.Call((*job)->id, engine::JobMethod::kCancel,
              [done = std::move(done)](const engine::Result<HResult>& result) {
@@ -154,7 +161,7 @@ void BitsClientJob::CreateJob(const Caller& caller, const Keys&, const MethodCal
 
 void BitsClientJob::AddFile(const Caller& caller, const Keys& keys, const MethodCall& call,
                             Done done) {
-  const auto job = Find(keys);
+  const auto job = Find(caller, Operation::kInvoke, keys);
   if (!job) return done(tl::unexpected(job.error()));
   auto file = FileArguments(call);
   if (!file) return done(tl::unexpected(std::move(file).error()));
@@ -165,9 +172,9 @@ void BitsClientJob::AddFile(const Caller& caller, const Keys& keys, const Method
                 });
 }
 
-void BitsClientJob::SetJobState(const Caller&, const Keys& keys, const MethodCall& call,
+void BitsClientJob::SetJobState(const Caller& caller, const Keys& keys, const MethodCall& call,
                                 Done done) {
-  const auto job = Find(keys);
+  const auto job = Find(caller, Operation::kInvoke, keys);
   if (!job) return done(tl::unexpected(job.error()));
   const auto job_method = JobMethodArgument(call);
   if (!job_method) return done(tl::unexpected(job_method.error()));
@@ -178,8 +185,9 @@ void BitsClientJob::SetJobState(const Caller&, const Keys& keys, const MethodCal
              });
 }
 
-void BitsClientJob::GetError(const Caller&, const Keys& keys, const MethodCall& call, Done done) {
-  const auto job = Find(keys);
+void BitsClientJob::GetError(const Caller& caller, const Keys& keys, const MethodCall& call,
+                             Done done) {
+  const auto job = Find(caller, Operation::kInvoke, keys);
   if (!job) return done(tl::unexpected(job.error()));
   const std::optional<engine::JobError>& error = (*job)->error;
   if (!error) return done(MakeResult(*call.method, HResult::kErrorInformationUnavailable));
@@ -192,12 +200,14 @@ void BitsClientJob::GetError(const Caller&, const Keys& keys, const MethodCall& 
                    {"ErrorDescription", engine::TextOf(error->code)}}));
 }
 
-wsman::Result<engine::JobSnapshot> BitsClientJob::Find(const Keys& keys) const {
+wsman::Result<engine::JobSnapshot> BitsClientJob::Find(const Caller& caller, Operation operation,
+                                                       const Keys& keys) const {
   const std::optional<engine::JobId> id =
       keys.empty() ? std::nullopt : engine::JobId::Parse(keys.front().value);
   if (!id) return tl::unexpected(NotAJobId());
   engine::JobSnapshot job = jobs_.Find(*id);
-  if (!job) return tl::unexpected(NoSuchJob());
+  if (!job || !access_.Allows(caller.principal, operation, *job))
+    return tl::unexpected(NoSuchJob());
   return job;
 }
 

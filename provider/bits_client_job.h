@@ -6,6 +6,7 @@
 // change is on disk.
 #pragma once
 
+#include "provider/job_access.h"
 #include "provider/job_events.h"
 #include "provider/jobs.h"
 #include "provider/roles.h"
@@ -17,12 +18,17 @@ class BitsClientJob : public wsman::ResourceHandler {
  public:
   struct Options {
     bool start_on_create = false;  // what CreateJob without Suspend does
+    ViewersSee viewers_see = ViewersSee::kAll;
   };
 
   // `jobs` and `roles` must outlive the handler; the handler may go while
   // answers are outstanding.
   BitsClientJob(Options options, Jobs& jobs, const Roles& roles)
-      : options_(options), jobs_(jobs), roles_(roles), events_(jobs) {}
+      : options_(options),
+        jobs_(jobs),
+        roles_(roles),
+        access_(roles, options.viewers_see),
+        events_(jobs, access_) {}
 
   const schema::Class& GetClass() const override;
   wsman::Result<schema::Instance> Get(const wsman::Caller& caller,
@@ -51,12 +57,16 @@ class BitsClientJob : public wsman::ResourceHandler {
   void GetError(const wsman::Caller& caller, const wsman::Keys& keys, const wsman::MethodCall& call,
                 Done done);
 
-  wsman::Result<engine::JobSnapshot> Find(const wsman::Keys& keys) const;
+  // The addressed job when the caller may do that with it; otherwise as if there
+  // were none.
+  wsman::Result<engine::JobSnapshot> Find(const wsman::Caller& caller, wsman::Operation operation,
+                                          const wsman::Keys& keys) const;
   engine::Actor ActorOf(const wsman::Caller& caller) const;
 
   const Options options_;
   Jobs& jobs_;
   const Roles& roles_;
+  const JobAccess access_;
   JobEventSource events_;
 };
 

@@ -114,8 +114,8 @@ Result<SubscriptionStore::Added> EventingService::Add(const Call& call,
   Result<EventSelection> selection = ReadEventFilter(request.filter, call.target, directory_);
   if (!selection) return tl::unexpected(selection.error());
   ResourceHandler& handler = *selection->target.handler;
-  auto subscription =
-      std::make_shared<Subscription>(*std::move(selection), limits_.events, request.heartbeats);
+  auto subscription = std::make_shared<Subscription>(call.caller, *std::move(selection),
+                                                     limits_.events, request.heartbeats);
   const std::lock_guard lock(mutex_);
   if (ended_) return tl::unexpected(Stopping());
   pump_.Start();

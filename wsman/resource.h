@@ -76,6 +76,8 @@ struct InstanceEvent {
   std::function<schema::Instance()> target;    // after the event; for kDeletion the last there was
   std::function<schema::Instance()> previous;  // for kModification only, otherwise empty
   std::chrono::system_clock::time_point time;
+  // Who may learn of it; empty: every subscriber. Asked like the functions above.
+  std::function<bool(const Caller&)> is_visible_to = nullptr;
 };
 
 // Must not block, throw or stop watching.

@@ -43,6 +43,7 @@ std::string DroppedReport(std::size_t dropped) {
 bool Subscription::Wants(const MadeEvent& event) const {
   if (event.handler != selection_.target.handler) return false;
   if (selection_.kind && *selection_.kind != event.event->kind) return false;
+  if (event.event->is_visible_to && !event.event->is_visible_to(subscriber_)) return false;
   return selection_.holds(
       {event.event->kind, event.target, event.previous ? &*event.previous : nullptr});
 }

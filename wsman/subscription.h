@@ -28,14 +28,17 @@ class Subscription {
  public:
   // `max_events` may wait; beyond it the oldest is dropped and counted.
   // `heartbeats`: how long a Pull waits before it is answered without events.
-  Subscription(EventSelection selection, std::size_t max_events,
+  Subscription(Caller subscriber, EventSelection selection, std::size_t max_events,
                std::optional<std::chrono::milliseconds> heartbeats)
-      : selection_(std::move(selection)), max_events_(max_events), heartbeats_(heartbeats) {}
+      : subscriber_(std::move(subscriber)),
+        selection_(std::move(selection)),
+        max_events_(max_events),
+        heartbeats_(heartbeats) {}
 
   const std::optional<std::chrono::milliseconds>& heartbeats() const { return heartbeats_; }
 
-  // Takes the event when the filter holds; `lost_before` events were lost, of
-  // which some might have been for this subscription.
+  // Takes the event when the subscriber may see it and the filter holds; `lost_before` events were
+  // lost, of which some might have been for this subscription.
   void Offer(const MadeEvent& event, std::size_t lost_before);
 
   // Answers at once when there are events, otherwise with the next. A Pull that
@@ -52,6 +55,7 @@ class Subscription {
   void Push(std::shared_ptr<const InstanceEvent> event);
   void AnswerIfPossible();
 
+  const Caller subscriber_;
   const EventSelection selection_;
   const std::size_t max_events_;
   const std::optional<std::chrono::milliseconds> heartbeats_;

@@ -125,6 +125,12 @@ wsman::DispatcherOptions DispatcherOptionsOf(const Config& config, bool negotiat
   return options;
 }
 
+provider::BitsClientJob::Options ProviderOptionsOf(const Config& config) {
+  using provider::ViewersSee;
+  return {.start_on_create = config.start_on_create,
+          .viewers_see = config.viewers_see == "own" ? ViewersSee::kOwn : ViewersSee::kAll};
+}
+
 tl::expected<void, std::string> MakeDirectories(const engine::Options& options) {
   if (auto made = MakeDirectory(options.state_directory); !made) return made;
   for (const auto& [drive, directory] : options.paths.drives) {
@@ -148,7 +154,7 @@ class Daemon::Impl {
       : engine_(std::move(engine)),
         jobs_(*engine_),
         roles_(config.roles),
-        bits_client_job_({.start_on_create = config.start_on_create}, jobs_, roles_),
+        bits_client_job_(ProviderOptionsOf(config), jobs_, roles_),
         dispatcher_(DispatcherOptionsOf(config, nt_accounts != nullptr), roles_,
                     {&bits_client_job_}),
         authenticator_(AuthenticatorOptionsOf(config), std::move(verifier), std::move(nt_accounts),

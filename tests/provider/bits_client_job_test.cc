@@ -95,7 +95,9 @@ class BitsClientJobTest : public testing::Test {
   static std::uint32_t Code(HResult code) { return static_cast<std::uint32_t>(code); }
 
   FakeJobs jobs_;
-  Roles roles_{{.administrators = {*ParseRoleEntry("user:root")}, .operators = {}, .viewers = {}}};
+  Roles roles_{{.administrators = {*ParseRoleEntry("user:root")},
+                .operators = {*ParseRoleEntry("user:alice")},
+                .viewers = {}}};
   BitsClientJob handler_{{}, jobs_, roles_};
   wsman::Caller caller_{PrincipalForTest::Make("alice")};
 };

@@ -191,6 +191,20 @@ TEST_F(EventingTest, AWaitingPullIsAnsweredByTheNextEvent) {
   EXPECT_THAT(reply, HasSubstr("<p:TIME_CREATED>116444736000000000</p:TIME_CREATED>"));
 }
 
+TEST_F(EventingTest, EventsReachOnlySubscribersWhoMaySeeThem) {
+  const std::string context = Subscribed();
+  sensors_.events.is_visible_to = [](const Caller& caller) {
+    return caller.principal.name() != "alice";
+  };
+  sensors_.events.Created(MakeSensor(1));
+  sensors_.events.is_visible_to = nullptr;
+  sensors_.events.Created(MakeSensor(2));
+  const std::string items = Items(context);
+  EXPECT_EQ(Count(items, "<p:__InstanceCreationEvent "), 1u);
+  EXPECT_THAT(items, HasSubstr("<p1:Id>2</p1:Id>"));
+  EXPECT_THAT(items, Not(HasSubstr("DroppedEvents")));
+}
+
 TEST_F(EventingTest, EventsWaitForAPullInTheirOrder) {
   const std::string context = Subscribed();
   sensors_.events.Created(MakeSensor(1));

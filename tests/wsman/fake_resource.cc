@@ -166,6 +166,7 @@ std::size_t FakeEvents::watches() const {
 
 void FakeEvents::Tell(InstanceEvent event) {
   event.time = std::chrono::system_clock::time_point{};
+  event.is_visible_to = is_visible_to;
   const auto told = std::make_shared<const InstanceEvent>(std::move(event));
   const std::lock_guard lock(listeners_->mutex);
   for (const EventListener& listener : listeners_->all) listener(told);

@@ -36,6 +36,8 @@ class FakeEvents : public EventSource {
   void Deleted(schema::Instance instance);
   std::size_t watches() const;
 
+  std::function<bool(const Caller&)> is_visible_to;  // of the events from then on
+
  private:
   class Registration;
   struct Listeners {

@@ -90,6 +90,7 @@ roots = ["/srv/in/", "/srv/out"]
 create_directories = false
 [jobs]
 start_on_create = true
+viewers_see = "own"
 max_per_user = 7
 max_per_machine = 8
 max_files = 9
@@ -142,6 +143,7 @@ level = "debug"
   EXPECT_THAT(config->engine.paths.roots, ElementsAre("/srv/in/", "/srv/out"));
   EXPECT_FALSE(config->engine.paths.create_directories);
   EXPECT_TRUE(config->start_on_create);
+  EXPECT_EQ(config->viewers_see, "own");
   EXPECT_EQ(config->engine.limits.jobs_per_user, 7u);
   EXPECT_EQ(config->engine.limits.jobs_per_machine, 8u);
   EXPECT_EQ(config->engine.limits.files_per_job, 9u);
