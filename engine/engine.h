@@ -42,6 +42,10 @@ struct NewJob {
   std::string owner;  // SID text
   FileSpec file;
   bool start = false;  // false: SUSPENDED
+  // What the client's call is known by: when the same actor sends it again within
+  // ten minutes, while the job exists, the answer is that job and no second one is
+  // made, also after a crash and while the first call is at work. Empty: by nothing.
+  std::string request;
 };
 
 // The writable properties; an empty one keeps its value.

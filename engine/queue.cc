@@ -69,6 +69,7 @@ void Queue::Impl::Load(Job job) {
     entry->job.state = outcome->next;
   entry->turn = ++last_turn_;
   entry->ending = entry->job.pending != Pending::kNothing;
+  creations_.Load(entry->job, clock_.Wall(), Now());
   index_.Publish(std::make_shared<const Job>(entry->job));
   entries_.emplace(id, std::move(entry));
 }

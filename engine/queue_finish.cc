@@ -141,6 +141,7 @@ void Queue::Impl::Forget(const JobId& id) {
   index_.Remove(id);
   entries_.erase(found);
   Dismiss(entry->job.creator);
+  creations_.Forget(entry->job);
   RequestPlan();
   // They are answered that there is no such job.
   for (const Task& task : entry->waiting_commands) task();

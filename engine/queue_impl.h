@@ -12,6 +12,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "engine/creations.h"
 #include "engine/job_entry.h"
 #include "engine/queue.h"
 #include "engine/scheduler.h"
@@ -118,6 +119,7 @@ class Queue::Impl {
   void Handle(JobEntry& entry, const transfer::Probed& event);
 
   // --- Changes by clients (queue_jobs.cc).
+  void CheckAndInsert(const Actor& actor, NewJob job, const Completion<JobId>& done);
   Status Admit(const Actor& actor);
   void Dismiss(const std::string& creator);
   Job MakeJob(const Actor& actor, NewJob spec);
@@ -155,6 +157,7 @@ class Queue::Impl {
   std::unordered_map<JobId, std::unique_ptr<JobEntry>> entries_;
   std::map<std::string, std::size_t> jobs_of_;  // creator → jobs, with those being created
   std::size_t jobs_ = 0;                        // sum of jobs_of_
+  Creations creations_;
   std::uint64_t next_sequence_ = 1;
   std::uint64_t last_turn_ = 0;
   std::uint64_t last_attempt_ = 0;

@@ -58,6 +58,18 @@ void Queue::Impl::Dismiss(const std::string& creator) {
 }
 
 void Queue::Impl::CreateJob(const Actor& actor, NewJob job, const Completion<JobId>& done) {
+  if (job.request.empty()) return CheckAndInsert(actor, std::move(job), done);
+  // Before the limits: the job of a repeated call is there already.
+  if (creations_.Repeats(actor.name, job.request, done, Now())) return;
+  CheckAndInsert(
+      actor, job,
+      [this, creator = actor.name, request = job.request, done](const Result<JobId>& id) {
+        creations_.Finish(creator, request, id, Now());
+        done(id);
+      });
+}
+
+void Queue::Impl::CheckAndInsert(const Actor& actor, NewJob job, const Completion<JobId>& done) {
   Result<LocalTarget> target = CheckNewJob(job, options_);
   if (!target) return done(tl::unexpected(target.error()));
   if (const Status admitted = Admit(actor); !admitted)
@@ -78,6 +90,7 @@ Job Queue::Impl::MakeJob(const Actor& actor, NewJob spec) {
           .description = std::move(spec.description),
           .owner = std::move(spec.owner),
           .creator = actor.name,
+          .request = std::move(spec.request),
           .created = now,
           .modified = now,
           .sequence = next_sequence_++};

@@ -9,6 +9,7 @@
 #include "provider/fault_mapping.h"
 #include "provider/job_mapping.h"
 #include "provider/method_call.h"
+#include "provider/request_key.h"
 #include "schema/bits_classes.h"
 
 namespace provider {
@@ -149,6 +150,7 @@ void BitsClientJob::CreateJob(const Caller& caller, const Keys&, const MethodCal
                               Done done) {
   auto job = NewJobArguments(call, options_.start_on_create);
   if (!job) return done(tl::unexpected(std::move(job).error()));
+  job->request = RequestKey(call);
   // Scripts read JobId and go on whatever ReturnValue says: every failure of
   // a creation is a fault.
   jobs_.CreateJob(

@@ -182,6 +182,7 @@ void Invoke(const Call& call, std::string_view method_name) {
   if (!keys) return call.exchange->SendFault(keys.error());
   Result<MethodCall> bound = BindArguments(*method, call.request);
   if (!bound) return call.exchange->SendFault(bound.error());
+  bound->message_id = *call.request.message_id;
   Execute(call, *method, *keys, *std::move(bound));
 }
 

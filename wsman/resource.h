@@ -48,6 +48,7 @@ using PropertyChanges = std::vector<PropertyChange>;
 struct MethodCall {
   const schema::Method* method;
   std::vector<schema::Value> arguments;
+  std::string message_id = {};  // a:MessageID of the request
 };
 
 // outputs[i] belongs to method->parameters[i]; those of in parameters are ignored.

@@ -144,6 +144,7 @@ Job EmptyJob(const JobId& id) {
              .description = {},
              .owner = {},
              .creator = {},
+             .request = {},
              .error = {},
              .created = {},
              .modified = {},
@@ -179,6 +180,7 @@ Result<JobRow> ReadJob(const Statement& row) {
   job.created = reader.Time("created");
   job.modified = reader.Time("modified");
   job.completed = reader.OptionalTime("completed");
+  job.request = reader.Text("request");
   if (Status sound = reader.Outcome(); !sound) return tl::unexpected<Error>(sound.error());
   return JobRow{id, std::move(job)};
 }
@@ -223,6 +225,7 @@ Status BindJob(Statement& statement, const Job& job) {
   BindError(statement, job.error);
   statement.Bind(NumberOf(job.created)).Bind(NumberOf(job.modified));
   BindOptional(statement, job.completed ? std::optional(NumberOf(*job.completed)) : std::nullopt);
+  statement.Bind(std::string_view(job.request));
   return {};
 }
 

@@ -39,7 +39,7 @@ wrk.headers["Content-Type"] = "application/soap+xml;charset=UTF-8"
 wrk.headers["Authorization"] = "{authorization}"
 local file = io.open("{body}", "rb")
 wrk.body = file:read("*a")
-"""
+{more}"""
 
 
 def wrk(url, script, connections, seconds):
@@ -57,11 +57,25 @@ def wrk(url, script, connections, seconds):
     return rate, latency(50), latency(99), int(bad.group(1)) if bad else 0
 
 
-def script_for(folder, name, body, job=""):
+# A repeated MessageID is a repeated call, which makes no second job.
+FRESH_MESSAGE_ID = """
+local head, tail = wrk.body:match("^(.*MessageID[^>]*>)[^<]*(<.*)$")
+local count, thread = 0, tostring({}):match("0x(%x+)")
+thread = (string.rep("0", 16) .. thread):sub(-16)
+function request()
+  count = count + 1
+  local id = string.format("uuid:%s-%s-%s-0000-%012x", thread:sub(1, 8), thread:sub(9, 12),
+                           thread:sub(13, 16), count)
+  return wrk.format(nil, nil, nil, head .. id .. tail)
+end
+"""
+
+
+def script_for(folder, name, body, job="", more=""):
     file = folder / f"{name}.xml"
     file.write_bytes(body.replace(b"@JOBID@", job.encode()))
     lua = folder / f"{name}.lua"
-    lua.write_text(LUA.format(body=file, authorization="Basic " + base64.b64encode(
+    lua.write_text(LUA.format(body=file, more=more, authorization="Basic " + base64.b64encode(
         f"{USER}:{PASSWORD}".encode()).decode()))
     return lua
 
@@ -134,7 +148,7 @@ def bench_create(options):
         for _ in range(options.runs):
             with tempfile.TemporaryDirectory() as name, \
                     Daemon(settings=SETTINGS, http=True, server_settings="allow_unencrypted = true") as daemon:
-                script = script_for(pathlib.Path(name), "create", corpus("04"))
+                script = script_for(pathlib.Path(name), "create", corpus("04"), more=FRESH_MESSAGE_ID)
                 samples.append(wrk(daemon.http_url, script, clients, options.seconds))
                 assert samples[-1][3] == 0, "a CreateJob was refused"
         rate, p50, p99, _ = medians(samples)

@@ -142,6 +142,57 @@ class QueueLimitTest : public QueueTest {
   }
 };
 
+TEST_F(QueueLimitTest, ARepeatedCallIsNoJobMore) {
+  NewJob job = Spec("a");
+  job.request = "1";
+  const Result<JobId> first = TryCreate(job, {"bob"});
+  ASSERT_TRUE(first);
+  EXPECT_EQ(CodeOf(TryCreate(Spec("b"), {"bob"})), HResult::kOk);
+  EXPECT_EQ(*TryCreate(job, {"bob"}), *first);
+  EXPECT_EQ(CodeOf(TryCreate(job, {"carol"})), HResult::kOk);
+  EXPECT_THAT(store_.Jobs(), SizeIs(3));
+}
+
+TEST_F(QueueTest, TwinCallsInFlightMakeOneJob) {
+  files_.Hold();
+  NewJob job = Spec("a");
+  job.request = "1";
+  std::vector<std::future<Result<JobId>>> answers;
+  for (int i = 0; i < 3; ++i) {
+    auto promise = std::make_shared<std::promise<Result<JobId>>>();
+    answers.push_back(promise->get_future());
+    queue_->CreateJob({"bob"}, job,
+                      [promise](Result<JobId> result) { promise->set_value(result); });
+  }
+  files_.Release();
+  const Result<JobId> first = QueueTest::Get(answers[0]);
+  ASSERT_TRUE(first);
+  EXPECT_EQ(*QueueTest::Get(answers[1]), *first);
+  EXPECT_EQ(*QueueTest::Get(answers[2]), *first);
+  EXPECT_THAT(store_.Jobs(), SizeIs(1));
+}
+
+TEST_F(QueueTest, ARefusedCallIsTriedAgainWhenItIsRepeated) {
+  NewJob job = Spec("a");
+  job.request = "1";
+  store_.SetFull(true);
+  EXPECT_EQ(CodeOf(TryCreate(job)), HResult::kDiskFull);
+  store_.SetFull(false);
+  EXPECT_EQ(CodeOf(TryCreate(job)), HResult::kOk);
+  EXPECT_THAT(store_.Jobs(), SizeIs(1));
+}
+
+TEST_F(QueueTest, ARepeatedCallMakesANewJobOnceTheFirstHasEnded) {
+  NewJob job = Spec("a");
+  job.request = "1";
+  const Result<JobId> first = TryCreate(job);
+  ASSERT_TRUE(first);
+  EXPECT_THAT(Call(*first, kCancel), Optional(HResult::kOk));
+  const Result<JobId> second = TryCreate(job);
+  ASSERT_TRUE(second);
+  EXPECT_NE(*second, *first);
+}
+
 TEST_F(QueueLimitTest, AUserHasAsManyJobsAsTheLimitSays) {
   EXPECT_EQ(CodeOf(TryCreate(Spec("a"), {"bob"})), HResult::kOk);
   EXPECT_EQ(CodeOf(TryCreate(Spec("b"), {"bob"})), HResult::kOk);

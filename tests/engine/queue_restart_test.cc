@@ -21,6 +21,18 @@ TEST_F(QueueTest, JobsAreThereBeforeTheQueueStarts) {
   EXPECT_EQ(index_->List()[0]->state, kSuspended);
 }
 
+TEST_F(QueueTest, ACallThatIsRepeatedAfterACrashGetsTheJobOfTheFirst) {
+  NewJob job = Spec("a");
+  job.request = "1";
+  const Result<JobId> first = TryCreate(job);
+  ASSERT_TRUE(first);
+  CrashAndRestart();
+  EXPECT_EQ(*TryCreate(job), *first);
+  EXPECT_THAT(store_.Jobs(), SizeIs(1));
+  clock_.Advance(std::chrono::minutes(10) + std::chrono::milliseconds(1));
+  EXPECT_NE(*TryCreate(job), *first);
+}
+
 TEST_F(QueueTest, SequenceNumbersGoOnAfterARestart) {
   const JobId first = Create("a");
   Restart();

@@ -250,6 +250,27 @@ TEST_F(CreateJobTest, TheDescriptionIsTakenAsItIs) {
   EXPECT_EQ(jobs_.created.at(0).description, " nightly ");
 }
 
+TEST_F(CreateJobTest, ARepeatedRequestIsKnownByItsMessageIdAndArguments) {
+  constexpr char kUuid[] = "3F2504E0-4F89-41D3-9A0C-0305E82C3301";
+  const auto request_of = [this](const std::string& message_id, const std::string& name) {
+    wsman::MethodCall call = CallOf("CreateJob", {{"DisplayName", name},
+                                                  {"RemoteUrl", std::string("https://s/f")},
+                                                  {"LocalFile", std::string("C:\\d\\f")}});
+    call.message_id = message_id;
+    handler_.Invoke(caller_, {}, call, [](const wsman::Result<MethodResult>&) {});
+    return jobs_.created.back().request;
+  };
+  for (const char* prefix : {"", "uuid:", "urn:uuid:", "URN:UUID:"}) {
+    const std::string id = std::string(prefix) + kUuid;
+    EXPECT_THAT(request_of(id, "n"), HasSubstr(id));
+    EXPECT_EQ(request_of(id, "n"), request_of(id, "n"));
+    EXPECT_NE(request_of(id, "n"), request_of(id, "m"));
+  }
+  EXPECT_NE(request_of(std::string("uuid:") + kUuid, "n"), request_of(kUuid, "n"));
+  for (const char* counted : {"", "0", "17", "uuid:1", "http://host/1"})
+    EXPECT_EQ(request_of(counted, "n"), "") << counted;
+}
+
 TEST_F(CreateJobTest, MissingParametersAreNamedAndNothingIsCreated) {
   const NamedValues all = {{"DisplayName", std::string("n")},
                            {"RemoteUrl", std::string("http://s/f")},

@@ -49,7 +49,9 @@ TEST(MigrateTest, AFileOfVersion1OpensWithAllItHolds) {
     ASSERT_TRUE(database->Execute(
         ReadFileForTest(SOURCE_DIRECTORY "/tests/engine/store/fixtures/version_1.sql")));
   }
-  EXPECT_EQ(Describe(LoadForTest(file)), Describe({JobForTest(1), FullJobForTest(2)}));
+  Job second = FullJobForTest(2);
+  second.request.clear();  // came with version 2
+  EXPECT_EQ(Describe(LoadForTest(file)), Describe({JobForTest(1), second}));
 }
 
 TEST(MigrateTest, AFreshFileGetsTheLastVersionAndNoCopy) {

@@ -82,6 +82,7 @@ Job FullJobForTest(std::uint64_t number) {
   job.modified = TimePoint(std::chrono::nanoseconds(1'700'000'000'123'456'789));
   job.completed = TimePoint(std::chrono::nanoseconds(1));
   job.pending = Pending::kCancelling;
+  job.request = "uuid:1 2";
   job.files = {FileForTest(0), FileForTest(1), File{}};
   return job;
 }
@@ -121,10 +122,11 @@ std::string Describe(const Job& job) {
   text += fmt::format(" type {} state {} priority {} pending {} sequence {}\n",
                       static_cast<int>(job.type), static_cast<int>(job.state),
                       static_cast<int>(job.priority), static_cast<int>(job.pending), job.sequence);
-  text += fmt::format(" '{}' '{}' '{}' '{}' {} {} {} times {} {} {}\n", job.display_name,
-                      job.description, job.owner, job.creator, job.minimum_retry_delay.count(),
-                      job.no_progress_timeout.count(), job.error_count, ticks(job.created),
-                      ticks(job.modified), job.completed ? ticks(*job.completed) : -42);
+  text += fmt::format(" '{}' '{}' '{}' '{}' '{}' {} {} {} times {} {} {}\n", job.display_name,
+                      job.description, job.owner, job.creator, job.request,
+                      job.minimum_retry_delay.count(), job.no_progress_timeout.count(),
+                      job.error_count, ticks(job.created), ticks(job.modified),
+                      job.completed ? ticks(*job.completed) : -42);
   if (job.error) {
     text +=
         fmt::format(" error {:X} {} {} '{}'\n", static_cast<std::uint32_t>(job.error->code),

@@ -1,0 +1,62 @@
+#include "engine/creations.h"
+
+#include <algorithm>
+
+namespace engine {
+
+void Creations::Load(const Job& job, TimePoint wall_now, SteadyTime now) {
+  if (job.request.empty()) return;
+  // A wall clock that was set back makes a job young, never older than it is.
+  const auto age = std::chrono::duration_cast<SteadyTime::duration>(
+      std::max(wall_now - job.created, TimePoint::duration::zero()));
+  if (age > kKept) return;
+  Remember({job.creator, job.request}, job.id, now - age);
+}
+
+bool Creations::Repeats(const std::string& creator, const std::string& request,
+                        const Completion<JobId>& done, SteadyTime now) {
+  DropOld(now);
+  const auto [found, is_first] = calls_.try_emplace({creator, request});
+  if (is_first) return false;
+  if (found->second.job)
+    done(*found->second.job);
+  else
+    found->second.waiting.push_back(done);
+  return true;
+}
+
+void Creations::Finish(const std::string& creator, const std::string& request,
+                       const Result<JobId>& outcome, SteadyTime now) {
+  const Key key{creator, request};
+  const auto found = calls_.find(key);
+  const std::vector<Completion<JobId>> waiting = std::move(found->second.waiting);
+  calls_.erase(found);
+  if (outcome) Remember(key, *outcome, now);
+  for (const Completion<JobId>& done : waiting) done(outcome);
+}
+
+void Creations::Forget(const Job& job) {
+  const auto found = calls_.find({job.creator, job.request});
+  if (found == calls_.end() || found->second.job != job.id) return;
+  ages_.erase(found->second.age);
+  calls_.erase(found);
+}
+
+void Creations::Remember(const Key& key, const JobId& job, SteadyTime since) {
+  const auto [call, is_new] = calls_.try_emplace(key);
+  if (!is_new) return;
+  call->second.job = job;
+  call->second.age = ages_.insert(ages_.end(), {since, key});
+  if (ages_.size() > kMost) DropOldest();
+}
+
+void Creations::DropOld(SteadyTime now) {
+  while (!ages_.empty() && now - ages_.front().since > kKept) DropOldest();
+}
+
+void Creations::DropOldest() {
+  calls_.erase(ages_.front().key);
+  ages_.pop_front();
+}
+
+}  // namespace engine
