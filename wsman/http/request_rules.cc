@@ -6,7 +6,6 @@
 #include "wsman/auth/sealed_message.h"
 
 namespace wsman::http {
-namespace {
 
 bool IsSoapType(std::string_view content_type) {
   constexpr std::array<std::string_view, 5> kTypes = {"application/soap+xml", "text/xml",
@@ -18,6 +17,8 @@ bool IsSoapType(std::string_view content_type) {
     return EqualsIgnoringCase(type, accepted);
   });
 }
+
+namespace {
 
 bool IsPlain(std::string_view content_encoding) {
   return content_encoding.empty() || EqualsIgnoringCase(content_encoding, "identity");

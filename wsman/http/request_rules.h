@@ -2,11 +2,15 @@
 #pragma once
 
 #include <optional>
+#include <string_view>
 
 #include "wsman/http/limits.h"
 #include "wsman/http/request_head.h"
 
 namespace wsman::http {
+
+// Whether a Content-Type header may stand before an envelope, sealed or not.
+bool IsSoapType(std::string_view content_type);
 
 // The status that refuses this request of a verified caller: 403 (from a
 // browser), 404, 405, 411, 413, 415, 417, or 400 for an empty body. Empty: its

@@ -221,6 +221,7 @@ void Session::Handle() {
   if (negotiate_.established()) {
     if (auth::IsSealedType(head_.content_type)) {
       if (!Unseal(request)) return RejectAndClose(400);
+      if (!IsSoapType(request.content_type)) return Reject(415);
     } else if (!info_.encrypted && !context_.allow_unencrypted) {
       context_.counters.rejected.fetch_add(1, std::memory_order_relaxed);
       return Write(context_.handler.RefuseClearText());

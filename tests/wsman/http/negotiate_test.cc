@@ -70,9 +70,9 @@ class NtlmClient {
   std::string Sealed(std::string_view text, std::string_view headers = "") {
     return RequestText(headers, auth::SealedContentType(auth::SealProtocol::kSpnego), Frame(text));
   }
-  std::string Frame(std::string_view text) {
+  std::string Frame(std::string_view text, std::string_view type = kType) {
     const std::string sealed = session_->Seal(text);
-    return auth::WriteSealed(auth::SealProtocol::kSpnego, kType, text.size(),
+    return auth::WriteSealed(auth::SealProtocol::kSpnego, type, text.size(),
                              std::string_view(sealed).substr(0, 16),
                              std::string_view(sealed).substr(16));
   }
@@ -121,6 +121,19 @@ TEST_F(NegotiateServerTest, AFaultIsSealedToo) {
   const auto reply = client.raw.Ask(client.Sealed("<x/>"));
   EXPECT_EQ(reply->status, 500);
   EXPECT_EQ(client.Opened(reply), "<fault/>");
+}
+
+TEST_F(NegotiateServerTest, ATypeInsideOfTheSealThatIsNotSoapIsRefusedAndTheSessionGoesOn) {
+  Start();
+  NtlmClient client(http());
+  ASSERT_EQ(client.LogIn(), 200);
+  const std::string sealed = auth::SealedContentType(auth::SealProtocol::kSpnego);
+  const auto refused =
+      client.raw.Ask(RequestText("", sealed, client.Frame("{}", "application/json")));
+  EXPECT_EQ(refused->status, 415);
+  EXPECT_EQ(refused->body, "");
+  EXPECT_EQ(client.Opened(client.raw.Ask(client.Sealed("<x/>"))), "<x/>");
+  EXPECT_EQ(handler_.requests(), 1);
 }
 
 TEST_F(NegotiateServerTest, TheLastTokenMayComeWithTheFirstSealedBody) {
