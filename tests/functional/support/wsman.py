@@ -25,6 +25,8 @@ NS = {
 XSI_NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 TRANSFER = "http://schemas.xmlsoap.org/ws/2004/09/transfer/"
 ENUMERATION = "http://schemas.xmlsoap.org/ws/2004/09/enumeration/"
+EVENTING = "http://schemas.xmlsoap.org/ws/2004/08/eventing/"
+PULL_DELIVERY = "http://schemas.dmtf.org/wbem/wsman/1/wsman/Pull"
 
 QUEUED, CONNECTING, TRANSFERRING, SUSPENDED, ERROR, TRANSIENT_ERROR, TRANSFERRED = range(7)
 
