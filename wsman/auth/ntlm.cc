@@ -81,9 +81,10 @@ Expected<std::string> Acceptor::Challenge(std::string_view negotiate) {
   const Expected<NegotiateMessage> message = ParseNegotiate(negotiate);
   if (!message) return tl::unexpected(message.error());
   if (const auto flags = CheckFlags(message->flags); !flags) return tl::unexpected(flags.error());
-  // Every flag comes back, as clients insist on one or the other. Some ask for
-  // OEM only and understand Unicode nevertheless.
-  offered_ = message->flags | kFlagUnicode | kFlagTargetInfo | kFlagTargetIsServer;
+  // Every flag comes back, as clients insist on one or the other, but for OEM:
+  // gss-ntlmssp takes it beside Unicode for a contradiction, and clients that ask
+  // for OEM only understand Unicode nevertheless (MS-NLMP section 3.2.5.1.1).
+  offered_ = (message->flags | kFlagUnicode | kFlagTargetInfo | kFlagTargetIsServer) & ~kFlagOem;
   server_challenge_ = RandomBytes(8);
   negotiate_ = std::string(negotiate);
   challenge_ = WriteChallenge({.flags = offered_,
