@@ -1,0 +1,148 @@
+// One TCP connection and the security context that belongs to it: the same calls
+// of System.Net.Security and System.Net.Http as scripts/powershell/BitsWsman makes.
+using System;
+using System.Buffers;
+using System.IO;
+using System.Linq;
+using System.Net;
+using System.Net.Http;
+using System.Net.Security;
+using System.Text;
+
+namespace Bitsd.Client;
+
+internal sealed class LinkException(string message) : Exception(message);
+
+internal sealed record Answer(int Status, string Type, byte[] Body, string? Token);
+
+internal sealed class Link : IDisposable
+{
+    private const string EnvelopeType = "application/soap+xml;charset=UTF-8";
+    private const string Boundary = "--Encrypted Boundary";
+
+    private readonly Uri url;
+    private readonly string package;
+    private readonly NetworkCredential? credential;
+    private readonly HttpClient http;
+    private NegotiateAuthentication? context;
+
+    public Link(Uri url, string package, NetworkCredential? credential)
+    {
+        this.url = url;
+        this.package = package;
+        this.credential = credential;
+        http = new HttpClient(new SocketsHttpHandler
+        {
+            UseProxy = false,
+            UseCookies = false,
+            AllowAutoRedirect = false,
+            MaxConnectionsPerServer = 1,
+            PooledConnectionIdleTimeout = System.Threading.Timeout.InfiniteTimeSpan,
+        });
+    }
+
+    public int Logins { get; private set; }
+
+    // Seals the envelope, logging in before it where that is needed. A 401 means
+    // that the server has lost the context and executed nothing: once more.
+    public Answer Send(string envelope)
+    {
+        byte[] plain = new UTF8Encoding(false).GetBytes(envelope);
+        bool fresh = context is null;
+        if (fresh) LogIn();
+        Answer answer = Post(Seal(plain), SealedType, null);
+        if (answer.Status == 401 && !fresh)
+        {
+            LogIn();
+            answer = Post(Seal(plain), SealedType, null);
+        }
+        if (answer.Type != "multipart/encrypted") throw new LinkException($"HTTP {answer.Status} without a sealed body");
+        return answer with { Body = Unseal(answer.Body) };
+    }
+
+    // Drops the connection but not the client's idea of it.
+    public void Forget() => Post([], EnvelopeType, "Basic Og==");
+
+    private string SealProtocol => $"application/HTTP-{(package == "Kerberos" ? "Kerberos" : "SPNEGO")}-session-encrypted";
+
+    private string Scheme => package == "Kerberos" ? "Kerberos" : "Negotiate";
+
+    private string SealedType => $"multipart/encrypted;protocol=\"{SealProtocol}\";boundary=\"Encrypted Boundary\"";
+
+    private void LogIn()
+    {
+        context?.Dispose();
+        context = null;
+        var options = new NegotiateAuthenticationClientOptions
+        {
+            Package = package,
+            TargetName = "HTTP/" + url.Host,
+            RequiredProtectionLevel = ProtectionLevel.EncryptAndSign,
+        };
+        if (credential is not null) options.Credential = credential;
+        var fresh = new NegotiateAuthentication(options);
+        Answer? answer = null;
+        string? incoming = "";
+        do
+        {
+            string? outgoing = fresh.GetOutgoingBlob(incoming, out NegotiateAuthenticationStatusCode status);
+            if (status is not (NegotiateAuthenticationStatusCode.Completed or NegotiateAuthenticationStatusCode.ContinueNeeded))
+                throw new LinkException($"{package} is not possible: {status}");
+            if (outgoing is null) break;
+            answer = Post([], EnvelopeType, $"{Scheme} {outgoing}");
+            incoming = answer.Token;
+        } while (incoming is not null);
+        // IsAuthenticated is true as soon as the last token has been made: the status tells whether it was accepted.
+        if (answer?.Status != 200 || !fresh.IsAuthenticated || !fresh.IsEncrypted)
+            throw new LinkException($"refused with HTTP {answer?.Status}");
+        context = fresh;
+        Logins++;
+    }
+
+    private Answer Post(byte[] body, string type, string? authorization)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = new ByteArrayContent(body) };
+        request.Content.Headers.TryAddWithoutValidation("Content-Type", type);
+        if (authorization is not null) request.Headers.TryAddWithoutValidation("Authorization", authorization);
+        using HttpResponseMessage response = http.Send(request);
+        using var bytes = new MemoryStream();
+        response.Content.ReadAsStream().CopyTo(bytes);
+        string? token = response.Headers.WwwAuthenticate
+            .FirstOrDefault(challenge => challenge.Scheme == Scheme && challenge.Parameter is not null)?.Parameter;
+        return new Answer((int)response.StatusCode, response.Content.Headers.ContentType?.MediaType ?? "", bytes.ToArray(), token);
+    }
+
+    private byte[] Seal(byte[] plain)
+    {
+        var wrapped = new ArrayBufferWriter<byte>();
+        NegotiateAuthenticationStatusCode status = context!.Wrap(plain, wrapped, true, out bool encrypted);
+        if (status != NegotiateAuthenticationStatusCode.Completed || !encrypted) throw new LinkException($"Wrap: {status}");
+        var message = new MemoryStream();
+        message.Write(Encoding.Latin1.GetBytes(
+            $"{Boundary}\r\n\tContent-Type: {SealProtocol}\r\n\tOriginalContent: type={EnvelopeType};Length={plain.Length}\r\n" +
+            $"{Boundary}\r\n\tContent-Type: application/octet-stream\r\n"));
+        message.Write(BitConverter.GetBytes(wrapped.WrittenCount - plain.Length));
+        message.Write(wrapped.WrittenSpan);
+        message.Write(Encoding.Latin1.GetBytes(Boundary + "--\r\n"));
+        return message.ToArray();
+    }
+
+    private byte[] Unseal(byte[] body)
+    {
+        const string mark = "Content-Type: application/octet-stream\r\n";
+        string text = Encoding.Latin1.GetString(body);
+        int start = text.IndexOf(mark, StringComparison.OrdinalIgnoreCase) + mark.Length + 4;
+        int end = text.LastIndexOf(Boundary, StringComparison.Ordinal);
+        if (start < mark.Length + 4 || end < start) throw new LinkException("malformed sealed reply");
+        var plain = new ArrayBufferWriter<byte>();
+        NegotiateAuthenticationStatusCode status = context!.Unwrap(body.AsSpan(start, end - start), plain, out bool encrypted);
+        if (status != NegotiateAuthenticationStatusCode.Completed || !encrypted) throw new LinkException($"Unwrap: {status}");
+        return plain.WrittenSpan.ToArray();
+    }
+
+    public void Dispose()
+    {
+        context?.Dispose();
+        http.Dispose();
+    }
+}
