@@ -81,7 +81,9 @@ void Engine::Stop() { impl_->Stop(); }
 
 JobSnapshot Engine::Find(const JobId& id) const { return impl_->index().Find(id); }
 
-std::vector<JobSnapshot> Engine::List() const { return impl_->index().List(); }
+std::vector<JobSnapshot> Engine::List(std::uint64_t after, std::size_t most) const {
+  return impl_->index().List(after, most);
+}
 
 std::unique_ptr<JobWatch> Engine::Subscribe(JobListener listener) {
   return impl_->events().Subscribe(std::move(listener));

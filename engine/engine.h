@@ -74,8 +74,10 @@ class Engine {
 
   // Empty when there is no such job (or it ended).
   JobSnapshot Find(const JobId& id) const;
-  // In creation order.
-  std::vector<JobSnapshot> List() const;
+  // In creation order: at most `most` jobs whose Job::sequence is above `after`.
+  // The last one's sequence leads to the next page; a job that ends meanwhile is
+  // left out, and none comes twice.
+  std::vector<JobSnapshot> List(std::uint64_t after = 0, std::size_t most = kAllJobs) const;
   // Every change from here on: creation, each published change of a job, removal.
   std::unique_ptr<JobWatch> Subscribe(JobListener listener);
 

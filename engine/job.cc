@@ -70,25 +70,9 @@ std::string JobId::ToString() const {
   return text;
 }
 
-Progress ProgressOf(const Job& job) {
-  Progress sum;
-  sum.bytes_total = 0;
-  for (const File& file : job.files) {
-    if (sum.bytes_total && file.bytes_total)
-      *sum.bytes_total += *file.bytes_total;
-    else
-      sum.bytes_total.reset();
-    sum.bytes_transferred += file.bytes_transferred;
-    ++sum.files_total;
-    if (file.transferred) ++sum.files_transferred;
-  }
-  return sum;
-}
-
 JobFacts FactsOf(const Job& job) {
-  const auto unfinished = std::count_if(job.files.begin(), job.files.end(),
-                                        [](const File& file) { return !file.transferred; });
-  return {job.type, job.files.size(), static_cast<std::size_t>(unfinished)};
+  const Progress progress = job.files.progress();
+  return {job.type, progress.files_total, progress.files_total - progress.files_transferred};
 }
 
 }  // namespace engine

@@ -4,14 +4,16 @@
 #include <array>
 #include <chrono>
 #include <compare>
+#include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "engine/error.h"
+#include "engine/file_list.h"
 #include "engine/job_state.h"
 
 namespace engine {
@@ -37,24 +39,6 @@ class JobId {
 
 // The numbers are stored and sent to clients.
 enum class Priority : std::uint32_t { kForeground = 0, kHigh = 1, kNormal = 2, kLow = 3 };
-
-// What a server said about a version of a file. Equal validators prove the same
-// version only when strong (transfer/http_rules.h).
-struct Validators {
-  std::string etag;           // as sent, quotes and W/ included; empty for none
-  std::string last_modified;  // as sent; empty for none
-  friend bool operator==(const Validators&, const Validators&) = default;
-};
-
-struct File {
-  std::string remote_url;                    // as the client sent it
-  std::string local_name;                    // as the client sent it ("C:\\…")
-  std::string temporary_name;                // "BIT1a2b3c4d.tmp" beside the target
-  std::optional<std::uint64_t> bytes_total;  // empty until the server has told us
-  std::uint64_t bytes_transferred = 0;       // on disk and synced, never more
-  bool transferred = false;                  // all bytes are in the temporary file
-  Validators validators;                     // of the version that bytes_transferred belongs to
-};
 
 struct JobError {
   HResult code = HResult::kUnexpected;
@@ -85,21 +69,14 @@ struct Job {
   std::optional<TimePoint> completed{};  // entering TRANSFERRED
   std::uint64_t sequence = 0;            // creation order
   Pending pending = Pending::kNothing;
-  std::vector<File> files{};
+  FileList files{};
 };
 
 // What readers see: never changes, any thread may hold it.
 using JobSnapshot = std::shared_ptr<const Job>;
 
-// Sums over the files (BG_JOB_PROGRESS). bytes_total is empty while any file's
-// size is unknown.
-struct Progress {
-  std::optional<std::uint64_t> bytes_total;
-  std::uint64_t bytes_transferred = 0;
-  std::uint32_t files_total = 0;
-  std::uint32_t files_transferred = 0;
-};
-Progress ProgressOf(const Job& job);
+// For List.
+inline constexpr std::size_t kAllJobs = std::numeric_limits<std::size_t>::max();
 
 JobFacts FactsOf(const Job& job);
 

@@ -1,12 +1,17 @@
-// What the engine thread knows about a job beyond its data. Private to the
+// What the engine thread knows about jobs beyond their data. Private to the
 // queue; the engine thread only.
+//
+// Of most jobs it knows very little: a KnownJob, and their last snapshot in the
+// index. A JobEntry exists while something is to be done for a job.
 #pragma once
 
-#include <deque>
+#include <compare>
+#include <cstdint>
+#include <list>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
-#include <vector>
 
 #include "engine/job.h"
 #include "engine/retry_policy.h"
@@ -15,15 +20,16 @@
 
 namespace engine {
 
+// A job with work to do.
 struct JobEntry {
   // A transfer that runs, or has been told to stop.
   struct Attempt {
     transfer::TransferId id;
     bool stopping = false;
   };
-  // Which version of a file row exists and which the store has.
+  // Versions of a file that the store does not have yet.
   struct Versions {
-    std::uint64_t changed = 1;
+    std::uint64_t changed = 0;  // the latest
     std::uint64_t stored = 0;
     // The first version after bytes became worthless. Until it is stored a crash
     // would bring their offset back, so that the file may not be written anew.
@@ -32,24 +38,27 @@ struct JobEntry {
 
   JobEntry(Job data, TaskLoop& loop)
       : job(std::move(data)),
-        file_versions(job.files.size()),
         retry_timer(loop),
         no_progress_timer(loop),
         slice_timer(loop),
-        inactivity_timer(loop),
         progress_timer(loop),
         save_timer(loop) {}
+
+  // Whether all that is known about the job is its snapshot and its KnownJob.
+  bool IsIdle() const;
 
   // In memory the job may be ahead of the store by what is being committed.
   Job job;
 
   // --- The way to the store.
-  std::vector<Versions> file_versions;
+  std::map<std::uint32_t, Versions> changed_files;  // those the store does not have as they are
+  std::uint64_t last_version = 0;                   // of any file
+  std::size_t submissions = 0;                      // on their way to the store
   // A client's change is being committed. Until its outcome is known nothing
   // else may change the job, so that a refused change can be taken back.
   bool committing = false;
-  std::deque<Task> waiting_events;    // for the end of committing
-  std::deque<Task> waiting_commands;  // for the end of committing or stopping
+  std::list<Task> waiting_events;    // for the end of committing
+  std::list<Task> waiting_commands;  // for the end of committing or stopping
   bool unsaved = false;               // a commit of ours failed and is to be repeated
   bool progress_to_store = false;     // waits for its turn
   std::optional<SteadyTime> last_progress;
@@ -59,12 +68,12 @@ struct JobEntry {
   Task when_stopped;                // a client's call that waits for the end of the attempt
   bool starts_when_stored = false;  // holds its slot until Versions::restarted is stored
   unsigned restarts = 0;            // since the last progress
+  std::uint32_t next_file = 0;      // files below have been transferred
   std::uint64_t turn = 0;
   SteadyTime slice_start{};
   bool keeps_turn = false;  // preempted before its slice was over
   RetryHistory retry;
   std::map<std::uint32_t, std::uint64_t> probes;  // file → attempt
-  std::uint32_t next_probe = 0;                   // files below have been asked for
 
   // --- The end.
   bool ending = false;                // Complete or Cancel is at work
@@ -76,9 +85,25 @@ struct JobEntry {
   Timer retry_timer;  // in place or after MinimumRetryDelay
   Timer no_progress_timer;
   Timer slice_timer;
-  Timer inactivity_timer;
   Timer progress_timer;
   Timer save_timer;
+};
+
+// Where a job stands among those that wait for a slot: the lowest goes first.
+struct Place {
+  Priority priority;
+  std::uint64_t turn;  // round robin within a priority; set anew when a slice ends
+  friend auto operator<=>(const Place&, const Place&) = default;
+};
+
+// Kept for every job.
+struct KnownJob {
+  std::uint64_t turn = 0;      // of a sleeping job
+  SteadyTime last_activity{};  // of a sleeping job
+  std::optional<Place> place;
+  std::uint32_t next_probe = 0;  // files below have been asked for their sizes
+  bool wants_probes = false;
+  std::unique_ptr<JobEntry> entry;  // empty while the job sleeps
 };
 
 }  // namespace engine

@@ -3,10 +3,11 @@
 // can see the change.
 #pragma once
 
-#include <array>
-#include <map>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <shared_mutex>
-#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "engine/events.h"
@@ -17,7 +18,8 @@ namespace engine {
 class JobIndex {
  public:
   JobSnapshot Find(const JobId& id) const;
-  std::vector<JobSnapshot> List() const;  // in creation order
+  // In creation order: at most `most` jobs whose sequence is above `after`.
+  std::vector<JobSnapshot> List(std::uint64_t after = 0, std::size_t most = kAllJobs) const;
   std::size_t Size() const;
 
   void Publish(JobSnapshot job);
@@ -26,9 +28,31 @@ class JobIndex {
   JobEvents& events() { return events_; }
 
  private:
+  // Snapshots are found by their jobs' ids.
+  struct HashOfId {
+    using is_transparent = void;
+    std::size_t operator()(const JobId& id) const noexcept { return std::hash<JobId>()(id); }
+    std::size_t operator()(const JobSnapshot& job) const noexcept { return (*this)(job->id); }
+  };
+  struct SameId {
+    using is_transparent = void;
+    bool operator()(const JobSnapshot& a, const JobSnapshot& b) const { return a->id == b->id; }
+    bool operator()(const JobId& a, const JobSnapshot& b) const { return a == b->id; }
+    bool operator()(const JobSnapshot& a, const JobId& b) const { return a->id == b; }
+  };
+  // The place of a job in creation order; empty once the job is gone.
+  struct Row {
+    std::uint64_t sequence;
+    JobSnapshot job;
+  };
+
+  JobSnapshot Exchange(const JobSnapshot& job);
+  std::vector<Row>::iterator RowOf(std::uint64_t sequence);
+  void DropEmptyRows();
+
   mutable std::shared_mutex mutex_;
-  std::unordered_map<JobId, JobSnapshot> by_id_;      // guarded by mutex_
-  std::map<std::uint64_t, JobSnapshot> by_sequence_;  // guarded by mutex_
+  std::unordered_set<JobSnapshot, HashOfId, SameId> by_id_;  // guarded by mutex_
+  std::vector<Row> rows_;                                    // by sequence, guarded by mutex_
   JobEvents events_;
 };
 

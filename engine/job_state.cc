@@ -186,6 +186,10 @@ std::string RowOf(const Transition& row) {
 
 bool IsFinal(JobState state) { return state == kAcknowledged || state == kCancelled; }
 
+bool HoldsSlot(JobState state) {
+  return state == JobState::kConnecting || state == JobState::kTransferring;
+}
+
 std::string_view NameOf(JobState state) {
   switch (state) {
     case kQueued:

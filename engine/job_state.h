@@ -48,6 +48,8 @@ enum class JobEvent {
 };
 
 bool IsFinal(JobState state);
+// CONNECTING or TRANSFERRING: uses one of the transfers that may run at once.
+bool HoldsSlot(JobState state);
 
 // "Transient_Error", "Queued"… as bitsadmin prints them.
 std::string_view NameOf(JobState state);

@@ -61,17 +61,18 @@ void Queue::Impl::Load(Job job) {
   next_sequence_ = std::max(next_sequence_, job.sequence + 1);
   ++jobs_;
   ++jobs_of_[job.creator];
-  auto entry = std::make_unique<JobEntry>(std::move(job), loop_);
-  for (JobEntry::Versions& version : entry->file_versions) version.stored = version.changed;
   // To the store a running job and a queued one are the same after a restart,
   // so that this move needs no commit.
-  if (const auto outcome = Next(entry->job.state, JobEvent::kDaemonStarted, FactsOf(entry->job)))
-    entry->job.state = outcome->next;
-  entry->turn = ++last_turn_;
-  entry->ending = entry->job.pending != Pending::kNothing;
-  creations_.Load(entry->job, clock_.Wall(), Now());
-  index_.Publish(std::make_shared<const Job>(entry->job));
-  entries_.emplace(id, std::move(entry));
+  if (const auto outcome = Next(job.state, JobEvent::kDaemonStarted, FactsOf(job)))
+    job.state = outcome->next;
+  KnownJob& known = known_[id];
+  known.turn = ++last_turn_;
+  if (job.state == JobState::kQueued && job.pending == Pending::kNothing) {
+    StandInLine(id, known, job.priority, known.turn);
+    WantProbes(job);
+  }
+  creations_.Load(job, clock_.Wall(), Now());
+  index_.Publish(std::make_shared<const Job>(std::move(job)));
 }
 
 void Queue::Impl::Start(transfer::Transfers& transfers) {
@@ -84,20 +85,27 @@ void Queue::Impl::Start(transfer::Transfers& transfers) {
 }
 
 void Queue::Impl::ResumeWork() {
-  for (auto& [id, entry] : entries_) {
-    entry->last_activity = Now();
-    ArmInactivity(*entry);
-    if (entry->job.state == JobState::kTransientError && !entry->ending) {
-      entry->retry.first_failure = Now();
-      ArmRetry(*entry, entry->job.minimum_retry_delay);
+  for (auto& [id, known] : known_) known.last_activity = Now();
+  if (!known_.empty()) ArmInactivity(Now());
+  for (const auto& [id, known] : known_) {
+    const JobSnapshot job = index_.Find(id);
+    if (job->pending != Pending::kNothing) {
+      ResumeEnd(*Find(id));
+    } else if (job->state == JobState::kTransientError) {
+      JobEntry& entry = *Find(id);
+      entry.retry.first_failure = Now();
+      ArmRetry(entry, entry.job.minimum_retry_delay);
     }
-    if (entry->job.pending == Pending::kNothing) continue;
-    const JobEvent event =
-        entry->job.pending == Pending::kCompleting ? JobEvent::kComplete : JobEvent::kCancel;
-    const auto outcome = Next(entry->job.state, event, FactsOf(entry->job));
-    FinishFiles(*entry, outcome ? outcome->result : HResult::kOk, [](const Result<HResult>&) {});
   }
   RequestPlan();
+}
+
+void Queue::Impl::ResumeEnd(JobEntry& entry) {
+  entry.ending = true;
+  const JobEvent event =
+      entry.job.pending == Pending::kCompleting ? JobEvent::kComplete : JobEvent::kCancel;
+  const auto outcome = Next(entry.job.state, event, FactsOf(entry.job));
+  FinishFiles(entry, outcome ? outcome->result : HResult::kOk, [](const Result<HResult>&) {});
 }
 
 void Queue::Impl::Stop() {
@@ -111,15 +119,69 @@ void Queue::Impl::Stop() {
 
 void Queue::Impl::EndShutdown() {
   shut_down_ = true;
-  for (auto& [id, entry] : entries_) {
-    const bool behind = entry->progress_to_store || entry->unsaved;
-    if (behind && !entry->committing && !entry->ending) Save(*entry);
+  for (auto& [id, known] : known_) {
+    if (!known.entry) continue;
+    JobEntry& entry = *known.entry;
+    const bool behind = entry.progress_to_store || entry.unsaved;
+    if (behind && !entry.committing && !entry.ending) Save(entry);
   }
 }
 
 JobEntry* Queue::Impl::Find(const JobId& id) {
-  const auto found = entries_.find(id);
-  return found == entries_.end() ? nullptr : found->second.get();
+  const auto found = known_.find(id);
+  if (found == known_.end()) return nullptr;
+  KnownJob& known = found->second;
+  if (touched_.empty()) loop_.Post([this] { SettleJobs(); });
+  if (touched_.empty() || touched_.back() != id) touched_.push_back(id);
+  if (!known.entry) {
+    known.entry = std::make_unique<JobEntry>(*index_.Find(id), loop_);
+    known.entry->turn = known.turn;
+    known.entry->last_activity = known.last_activity;
+  }
+  return known.entry.get();
+}
+
+JobEntry& Queue::Impl::AddEntry(Job job) {
+  const JobId id = job.id;
+  known_[id].entry = std::make_unique<JobEntry>(std::move(job), loop_);
+  return *Find(id);
+}
+
+void Queue::Impl::SettleJobs() {
+  for (const JobId& id : std::exchange(touched_, {})) {
+    const auto found = known_.find(id);
+    if (found != known_.end() && found->second.entry) Settle(id, found->second);
+  }
+}
+
+void Queue::Impl::Settle(const JobId& id, KnownJob& known) {
+  const JobEntry& entry = *known.entry;
+  const bool waits = entry.job.state == JobState::kQueued && !entry.committing && !entry.attempt &&
+                     !entry.ending && !entry.when_stopped;
+  if (waits)
+    StandInLine(id, known, entry.job.priority, entry.turn);
+  else
+    LeaveLine(known);
+  if (entry.attempt || HoldsSlot(entry.job.state))
+    active_.insert(id);
+  else
+    active_.erase(id);
+  known.turn = entry.turn;
+  known.last_activity = entry.last_activity;
+  if (entry.IsIdle()) known.entry.reset();
+}
+
+void Queue::Impl::StandInLine(const JobId& id, KnownJob& known, Priority priority,
+                              std::uint64_t turn) {
+  if (known.place == Place{priority, turn}) return;
+  LeaveLine(known);
+  known.place = {priority, turn};
+  waiting_.emplace(*known.place, id);
+}
+
+void Queue::Impl::LeaveLine(KnownJob& known) {
+  if (known.place) waiting_.erase(*known.place);
+  known.place.reset();
 }
 
 JobEntry* Queue::Impl::ReadyForCommand(const JobId& id, Task again) {
@@ -142,7 +204,7 @@ void Queue::Impl::RunWaiting(const JobId& id) {
     if (entry->committing) return;
     const bool has_events = !entry->waiting_events.empty();
     if (!has_events && (entry->when_stopped || entry->waiting_commands.empty())) return;
-    std::deque<Task>& tasks = has_events ? entry->waiting_events : entry->waiting_commands;
+    std::list<Task>& tasks = has_events ? entry->waiting_events : entry->waiting_commands;
     const Task task = std::move(tasks.front());
     tasks.pop_front();
     task();

@@ -21,27 +21,33 @@ void Queue::Impl::Submit(JobEntry& entry, std::function<void(Status)> then) {
   const JobId id = entry.job.id;
   const auto snapshot = std::make_shared<const Job>(entry.job);
   std::vector<store::Change> changes = {store::PutJob{snapshot}};
-  std::vector<std::uint64_t> versions;
-  for (std::uint32_t i = 0; i < entry.file_versions.size(); ++i) {
-    const JobEntry::Versions& version = entry.file_versions[i];
-    versions.push_back(version.changed);
+  std::vector<std::pair<std::uint32_t, std::uint64_t>> versions;
+  for (const auto& [index, version] : entry.changed_files) {
+    versions.emplace_back(index, version.changed);
     // Also what is on its way already: that commit may fail.
-    if (version.changed != version.stored)
-      changes.push_back(store::PutFile{id, i, entry.job.files[i]});
+    changes.push_back(store::PutFile{id, index, entry.job.files[index]});
   }
   entry.progress_to_store = false;
+  ++entry.submissions;
   auto committed = [this, id, snapshot, versions = std::move(versions),
                     then = std::move(then)](const Status& status) {
     JobEntry* const found = Find(id);
+    if (found != nullptr) --found->submissions;
     if (status && found != nullptr) {
-      for (std::size_t i = 0; i < versions.size() && i < found->file_versions.size(); ++i)
-        found->file_versions[i].stored = std::max(found->file_versions[i].stored, versions[i]);
+      for (const auto& [index, version] : versions) FileStored(*found, index, version);
       index_.Publish(snapshot);
       if (found->starts_when_stored) StartWhenStored(id);
     }
     then(status);
   };
   writer_.Submit(std::move(changes), Callback(std::function<void(Status)>(std::move(committed))));
+}
+
+void Queue::Impl::FileStored(JobEntry& entry, std::uint32_t index, std::uint64_t version) {
+  const auto found = entry.changed_files.find(index);
+  if (found == entry.changed_files.end()) return;
+  found->second.stored = std::max(found->second.stored, version);
+  if (found->second.stored == found->second.changed) entry.changed_files.erase(found);
 }
 
 void Queue::Impl::Save(JobEntry& entry) {
@@ -78,19 +84,23 @@ void Queue::Impl::Commit(JobEntry& entry, Job before, std::function<void(Status)
 
 void Queue::Impl::TakeBack(JobEntry& entry, Job before) {
   entry.job = std::move(before);
-  entry.file_versions.resize(entry.job.files.size());
+  const auto refused = static_cast<std::uint32_t>(entry.job.files.size());
+  entry.changed_files.erase(entry.changed_files.lower_bound(refused), entry.changed_files.end());
   if (entry.job.state == JobState::kTransientError) ArmRetry(entry, entry.job.minimum_retry_delay);
   // Its transfer was stopped for the change that did not happen.
   const bool waits = entry.retry_timer.IsRunning() || entry.starts_when_stored;
   if (!entry.attempt && !waits) BackToQueue(entry);
   // Progress went along with the change.
-  const bool behind = std::any_of(entry.file_versions.begin(), entry.file_versions.end(),
-                                  [](const auto& v) { return v.changed != v.stored; });
-  if (behind) NoteProgress(entry);
+  if (!entry.changed_files.empty()) NoteProgress(entry);
 }
 
-void Queue::Impl::FileChanged(JobEntry& entry, std::uint32_t file) {
-  ++entry.file_versions[file].changed;
+void Queue::Impl::ReplaceFile(JobEntry& entry, std::uint32_t index, File file) {
+  entry.job.files.Replace(index, std::move(file));
+  FileChanged(entry, index);
+}
+
+void Queue::Impl::FileChanged(JobEntry& entry, std::uint32_t index) {
+  entry.changed_files[index].changed = ++entry.last_version;
 }
 
 void Queue::Impl::NoteProgress(JobEntry& entry) {

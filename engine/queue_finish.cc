@@ -90,12 +90,10 @@ void Queue::Impl::FilesFinished(const JobId& id, const std::vector<std::uint32_t
   JobEntry& entry = *Find(id);
   std::optional<HResult> rename_error;
   for (std::size_t i = 0; i < files.size(); ++i) {
-    File& file = entry.job.files[files[i]];
-    const bool keep = IsKept(entry.job, file);
+    const bool keep = IsKept(entry.job, entry.job.files[files[i]]);
     if (statuses[i]) {
       if (keep) entry.delivered.insert(files[i]);
-      if (!keep) file.bytes_transferred = 0;
-      FileChanged(entry, files[i]);
+      if (!keep) Discard(entry, files[i]);
       continue;
     }
     const Error& error = statuses[i].error();
@@ -106,6 +104,12 @@ void Queue::Impl::FilesFinished(const JobId& id, const std::vector<std::uint32_t
   }
   if (rename_error) return GiveBack(entry, *rename_error, done);
   Delete(id, result, done);
+}
+
+void Queue::Impl::Discard(JobEntry& entry, std::uint32_t index) {
+  File file = entry.job.files[index];
+  file.bytes_transferred = 0;
+  ReplaceFile(entry, index, std::move(file));
 }
 
 void Queue::Impl::GiveBack(JobEntry& entry, HResult reason, const Completion<HResult>& done) {
@@ -136,10 +140,13 @@ void Queue::Impl::Delete(const JobId& id, HResult result, const Completion<HResu
 }
 
 void Queue::Impl::Forget(const JobId& id) {
-  const auto found = entries_.find(id);
-  const std::unique_ptr<JobEntry> entry = std::move(found->second);
+  const auto found = known_.find(id);
+  LeaveLine(found->second);
+  active_.erase(id);
+  const std::unique_ptr<JobEntry> entry = std::move(found->second.entry);
+  probes_ -= entry->probes.size();
+  known_.erase(found);
   index_.Remove(id);
-  entries_.erase(found);
   Dismiss(entry->job.creator);
   creations_.Forget(entry->job);
   RequestPlan();

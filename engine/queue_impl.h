@@ -1,12 +1,17 @@
 // The inside of the queue. Everything below the public part runs on the engine
 // thread. The functions are spread over queue.cc (thread, commands, commits),
-// queue_jobs.cc (changes by clients), queue_schedule.cc, queue_transfers.cc and
-// queue_finish.cc.
+// queue_jobs.cc (changes by clients), queue_schedule.cc, queue_probes.cc,
+// queue_transfers.cc and queue_finish.cc.
+//
+// No step costs more with more jobs that have nothing to do: what starts next,
+// what runs and what is to be probed is kept in order as jobs change.
 #pragma once
 
 #include <atomic>
+#include <deque>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <thread>
 #include <unordered_map>
@@ -49,9 +54,19 @@ class Queue::Impl {
   // --- Thread and entries (queue.cc).
   void Load(Job job);
   void ResumeWork();
+  void ResumeEnd(JobEntry& entry);
   void EndShutdown();
   bool IsFinished() const { return shut_down_ && outstanding_ == 0; }
+  // The job with all that is known about it, until the end of the present task;
+  // null when there is none.
   JobEntry* Find(const JobId& id);
+  JobEntry& AddEntry(Job job);
+  // Brings the orders of jobs up to date with what the last task did, and lets
+  // those sleep that have nothing to do.
+  void SettleJobs();
+  void Settle(const JobId& id, KnownJob& known);
+  void StandInLine(const JobId& id, KnownJob& known, Priority priority, std::uint64_t turn);
+  void LeaveLine(KnownJob& known);
   SteadyTime Now() const { return clock_.Steady(); }
   // The job when it takes changes by clients (or events); otherwise null, and
   // `again` runs once it does.
@@ -74,7 +89,10 @@ class Queue::Impl {
   // fails, then runs `done`.
   void Commit(JobEntry& entry, Job before, std::function<void(Status)> done);
   void TakeBack(JobEntry& entry, Job before);
-  void FileChanged(JobEntry& entry, std::uint32_t file);
+  // All files of entry.job are changed here.
+  void ReplaceFile(JobEntry& entry, std::uint32_t index, File file);
+  void FileChanged(JobEntry& entry, std::uint32_t index);
+  void FileStored(JobEntry& entry, std::uint32_t index, std::uint64_t version);
   // Saves at once, or when the last progress is old enough.
   void NoteProgress(JobEntry& entry);
   void FlushProgress(const JobId& id);
@@ -86,18 +104,26 @@ class Queue::Impl {
   void Touch(JobEntry& entry);
   void ArmRetry(JobEntry& entry, std::chrono::milliseconds after);
   void ArmNoProgress(JobEntry& entry);
-  void ArmInactivity(JobEntry& entry);
+  void ArmInactivity(SteadyTime oldest_activity);
+  void EndInactive(const JobId& id);
   void OnRetryDelay(const JobId& id);
   void OnNoProgress(const JobId& id);
-  void OnInactivity(const JobId& id);
+  void OnInactivity();
   void RequestPlan();
   void RunPlan();
-  std::vector<Candidate> Candidates() const;
-  std::size_t SlotsInUse(bool foreground) const;
+  std::vector<Candidate> Candidates();
+  void AddWaiting(Priority first, Priority last, std::size_t most,
+                  std::vector<Candidate>& candidates);
+  std::size_t SlotsInUse(bool foreground);
   void Preempt(JobEntry& entry);
   void BackToQueue(JobEntry& entry);
   void StartJob(JobEntry& entry);
-  void ProbeSizes(JobEntry& entry);
+
+  // --- Sizes of files ahead of their transfers (queue_probes.cc).
+  // Puts the job among those whose files are to be asked for their sizes.
+  void WantProbes(const Job& job);
+  void RunProbes();
+  void ProbeSizes(JobEntry& entry, std::uint32_t& next_probe);
 
   // --- Transfers (queue_transfers.cc).
   void StartNextFile(JobEntry& entry);
@@ -136,6 +162,7 @@ class Queue::Impl {
   void FilesFinished(const JobId& id, const std::vector<std::uint32_t>& files,
                      const std::vector<Status>& statuses, HResult result,
                      const Completion<HResult>& done);
+  void Discard(JobEntry& entry, std::uint32_t index);
   void GiveBack(JobEntry& entry, HResult reason, const Completion<HResult>& done);
   void Delete(const JobId& id, HResult result, const Completion<HResult>& done);
   void Forget(const JobId& id);
@@ -154,7 +181,14 @@ class Queue::Impl {
   std::size_t outstanding_ = 0;  // answers of other threads to wait for
   bool plan_requested_ = false;
 
-  std::unordered_map<JobId, std::unique_ptr<JobEntry>> entries_;
+  std::unordered_map<JobId, KnownJob> known_;
+  std::vector<JobId> touched_;  // what the present task may have changed
+  // QUEUED jobs that could start, in the order in which they would.
+  std::map<Place, JobId> waiting_;
+  std::set<JobId> active_;      // those that hold a slot
+  std::deque<JobId> to_probe_;  // in the order in which they came
+  std::size_t probes_ = 0;      // under way
+  Timer inactivity_timer_{loop_};
   std::map<std::string, std::size_t> jobs_of_;  // creator → jobs, with those being created
   std::size_t jobs_ = 0;                        // sum of jobs_of_
   Creations creations_;

@@ -94,7 +94,7 @@ Job Queue::Impl::MakeJob(const Actor& actor, NewJob spec) {
           .created = now,
           .modified = now,
           .sequence = next_sequence_++};
-  job.files.push_back(MakeFile(std::move(spec.file)));
+  job.files.Add(MakeFile(std::move(spec.file)));
   return job;
 }
 
@@ -105,10 +105,9 @@ void Queue::Impl::InsertJob(const Actor& actor, NewJob spec, const Status& targe
     Dismiss(actor.name);
     return done(tl::unexpected(status.error()));
   }
-  auto created = std::make_unique<JobEntry>(MakeJob(actor, std::move(spec)), loop_);
-  JobEntry& entry = *created;
+  JobEntry& entry = AddEntry(MakeJob(actor, std::move(spec)));
   const JobId id = entry.job.id;
-  entries_.emplace(id, std::move(created));
+  FileChanged(entry, 0);
   entry.turn = ++last_turn_;
   entry.last_activity = Now();
   entry.committing = true;
@@ -120,7 +119,7 @@ void Queue::Impl::InsertJob(const Actor& actor, NewJob spec, const Status& targe
       return done(tl::unexpected(committed.error()));
     }
     spdlog::info("job {} created by {}", id.ToString(), Quoted(found.job.creator));
-    ArmInactivity(found);
+    if (!inactivity_timer_.IsRunning()) ArmInactivity(found.last_activity);
     RequestPlan();
     done(id);
     RunWaiting(id);
@@ -157,11 +156,11 @@ void Queue::Impl::InsertFile(const JobId& id, FileSpec file, const Status& targe
   if (entry->ending) return done(tl::unexpected(IsEnding(id)));
   if (!target) return done(target);
   Job before = entry->job;
-  entry->job.files.push_back(MakeFile(std::move(file)));
-  entry->file_versions.emplace_back();
+  entry->job.files.Add(MakeFile(std::move(file)));
+  FileChanged(*entry, static_cast<std::uint32_t>(entry->job.files.size() - 1));
   Touch(*entry);
   Commit(*entry, std::move(before), [this, id, done](const Status& status) {
-    if (JobEntry* const found = Find(id)) ProbeSizes(*found);
+    if (JobEntry* const found = Find(id)) WantProbes(found->job);
     done(status);
   });
 }

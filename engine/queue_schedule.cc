@@ -8,11 +8,8 @@
 namespace engine {
 namespace {
 
-constexpr std::size_t kProbesPerJob = 4;
-
-bool HoldsSlot(JobState state) {
-  return state == JobState::kConnecting || state == JobState::kTransferring;
-}
+// How often jobs are looked at for want of activity, at most.
+constexpr std::chrono::seconds kInactivityCheck{60};
 
 }  // namespace
 
@@ -30,7 +27,10 @@ void Queue::Impl::SetState(JobEntry& entry, JobState state) {
   Touch(entry);
   if (state == JobState::kTransferring || state == JobState::kTransferred) entry.job.error.reset();
   if (state == JobState::kTransferred) entry.job.completed = clock_.Wall();
-  if (state == JobState::kQueued) entry.turn = ++last_turn_;
+  if (state == JobState::kQueued) {
+    entry.turn = ++last_turn_;
+    WantProbes(entry.job);
+  }
   if (!HoldsSlot(state)) {
     entry.slice_timer.Stop();
     entry.starts_when_stored = false;
@@ -74,23 +74,37 @@ void Queue::Impl::OnNoProgress(const JobId& id) {
   if (Move(*entry, JobEvent::kNoProgressTimeout)) Save(*entry);
 }
 
-void Queue::Impl::ArmInactivity(JobEntry& entry) {
-  entry.inactivity_timer.Start(entry.last_activity + options_.inactivity_timeout,
-                               [this, id = entry.job.id] { OnInactivity(id); });
+void Queue::Impl::ArmInactivity(SteadyTime oldest_activity) {
+  // Jobs of one hour would otherwise be looked for one by one 90 days later.
+  const SteadyTime soonest =
+      Now() + std::min<std::chrono::nanoseconds>(kInactivityCheck, options_.inactivity_timeout / 1000);
+  inactivity_timer_.Start(std::max(oldest_activity + options_.inactivity_timeout, soonest),
+                          [this] { OnInactivity(); });
 }
 
-void Queue::Impl::OnInactivity(const JobId& id) {
-  JobEntry* const entry = ReadyForCommand(id, [this, id] { OnInactivity(id); });
+void Queue::Impl::OnInactivity() {
+  std::vector<JobId> inactive;
+  SteadyTime oldest = Now();
+  for (const auto& [id, known] : known_) {
+    const SteadyTime last = known.entry ? known.entry->last_activity : known.last_activity;
+    if (last + options_.inactivity_timeout <= Now())
+      inactive.push_back(id);
+    else
+      oldest = std::min(oldest, last);
+  }
+  if (!known_.empty()) ArmInactivity(oldest);
+  for (const JobId& id : inactive) EndInactive(id);
+}
+
+void Queue::Impl::EndInactive(const JobId& id) {
+  JobEntry* const entry = ReadyForCommand(id, [this, id] { EndInactive(id); });
   if (entry == nullptr || entry->ending) return;
-  if (Now() < entry->last_activity + options_.inactivity_timeout) return ArmInactivity(*entry);
+  if (Now() < entry->last_activity + options_.inactivity_timeout) return;
   spdlog::warn("job {} is cancelled: nothing happened to it for {} s", id.ToString(),
                options_.inactivity_timeout.count());
   End(*entry, Pending::kCancelling, [this, id](const Result<HResult>& result) {
     // Its Cancel could not be stored; try again after another period.
-    JobEntry* const found = result ? nullptr : Find(id);
-    if (found == nullptr) return;
-    Touch(*found);
-    ArmInactivity(*found);
+    if (JobEntry* const found = result ? nullptr : Find(id)) Touch(*found);
   });
 }
 
@@ -105,6 +119,7 @@ void Queue::Impl::RequestPlan() {
 
 void Queue::Impl::RunPlan() {
   if (stopping_) return;
+  SettleJobs();
   const Plan plan = PlanTransfers(Candidates(), options_.transfers);
   for (const JobId& id : plan.stop) Preempt(*Find(id));
   for (const JobId& id : plan.start) {
@@ -116,32 +131,39 @@ void Queue::Impl::RunPlan() {
         foreground ? options_.transfers.max_foreground : options_.transfers.max_background;
     if (SlotsInUse(foreground) < slots) StartJob(entry);
   }
-  for (const auto& [id, entry] : entries_) {
-    if (!entry->committing && !entry->ending) ProbeSizes(*entry);
-  }
+  RunProbes();
 }
 
-std::vector<Candidate> Queue::Impl::Candidates() const {
+// More than the first of those that wait cannot start.
+std::vector<Candidate> Queue::Impl::Candidates() {
   std::vector<Candidate> candidates;
-  for (const auto& [id, entry] : entries_) {
-    const JobState state = entry->job.state;
-    const bool running = HoldsSlot(state);
-    const bool waiting = state == JobState::kQueued && !entry->committing && !entry->attempt;
-    if (entry->ending || entry->when_stopped || !(running || waiting)) continue;
-    const auto used = running ? Now() - entry->slice_start : SteadyTime::duration(0);
-    candidates.push_back({id, entry->job.priority, entry->turn, running,
-                          std::chrono::duration_cast<std::chrono::seconds>(used)});
+  for (const JobId& id : active_) {
+    const JobEntry& entry = *Find(id);
+    if (entry.ending || entry.when_stopped || !HoldsSlot(entry.job.state)) continue;
+    const auto used = std::chrono::duration_cast<std::chrono::seconds>(Now() - entry.slice_start);
+    candidates.push_back({id, entry.job.priority, entry.turn, /*running=*/true, used});
   }
+  AddWaiting(Priority::kForeground, Priority::kForeground, options_.transfers.max_foreground,
+             candidates);
+  AddWaiting(Priority::kHigh, Priority::kLow, options_.transfers.max_background, candidates);
   return candidates;
 }
 
-std::size_t Queue::Impl::SlotsInUse(bool foreground) const {
-  const auto uses_slot = [foreground](const auto& item) {
-    const JobEntry& entry = *item.second;
+void Queue::Impl::AddWaiting(Priority first, Priority last, std::size_t most,
+                             std::vector<Candidate>& candidates) {
+  auto next = waiting_.lower_bound({first, 0});
+  for (; most > 0 && next != waiting_.end() && next->first.priority <= last; --most, ++next)
+    candidates.push_back({next->second, next->first.priority, next->first.turn,
+                          /*running=*/false, std::chrono::seconds(0)});
+}
+
+std::size_t Queue::Impl::SlotsInUse(bool foreground) {
+  const auto uses_slot = [this, foreground](const JobId& id) {
+    const JobEntry& entry = *Find(id);
     if ((entry.job.priority == Priority::kForeground) != foreground) return false;
     return entry.attempt.has_value() || (HoldsSlot(entry.job.state) && !entry.ending);
   };
-  return static_cast<std::size_t>(std::count_if(entries_.begin(), entries_.end(), uses_slot));
+  return static_cast<std::size_t>(std::count_if(active_.begin(), active_.end(), uses_slot));
 }
 
 void Queue::Impl::Preempt(JobEntry& entry) {
@@ -169,21 +191,6 @@ void Queue::Impl::StartJob(JobEntry& entry) {
   entry.slice_timer.Start(Now() + options_.transfers.time_slice, [this] { RequestPlan(); });
   StartNextFile(entry);
   Save(entry);
-}
-
-void Queue::Impl::ProbeSizes(JobEntry& entry) {
-  const std::vector<File>& files = entry.job.files;
-  if (stopping_ || files.size() < 2) return;
-  if (entry.job.state != JobState::kQueued && !HoldsSlot(entry.job.state)) return;
-  for (; entry.next_probe < files.size() && entry.probes.size() < kProbesPerJob;
-       ++entry.next_probe) {
-    const File& file = files[entry.next_probe];
-    const bool under_way = entry.attempt && entry.attempt->id.file == entry.next_probe;
-    if (file.bytes_total || file.transferred || under_way) continue;
-    const std::uint64_t attempt = ++last_attempt_;
-    entry.probes[entry.next_probe] = attempt;
-    transfers_->Probe({entry.job.id, entry.next_probe, attempt}, file.remote_url);
-  }
 }
 
 }  // namespace engine

@@ -31,18 +31,18 @@ void Queue::Impl::OnTransferEvent(transfer::Event event) {
 }
 
 void Queue::Impl::StartNextFile(JobEntry& entry) {
-  const auto next = std::find_if(entry.job.files.begin(), entry.job.files.end(),
-                                 [](const File& file) { return !file.transferred; });
-  if (next != entry.job.files.end())
-    return StartFile(entry, static_cast<std::uint32_t>(next - entry.job.files.begin()));
+  const FileList& files = entry.job.files;
+  while (entry.next_file < files.size() && files[entry.next_file].transferred) ++entry.next_file;
+  if (entry.next_file < files.size()) return StartFile(entry, entry.next_file);
   Move(entry, JobEvent::kConnected);
   Move(entry, JobEvent::kAllFilesDone);
 }
 
 void Queue::Impl::StartFile(JobEntry& entry, std::uint32_t index) {
   if (stopping_) return;
-  const JobEntry::Versions& version = entry.file_versions[index];
-  entry.starts_when_stored = version.stored < version.restarted;
+  const auto changed = entry.changed_files.find(index);
+  entry.starts_when_stored = changed != entry.changed_files.end() &&
+                             changed->second.stored < changed->second.restarted;
   if (entry.starts_when_stored) return;
   const File& file = entry.job.files[index];
   const transfer::TransferId id{entry.job.id, index, ++last_attempt_};
@@ -81,7 +81,7 @@ void Queue::Impl::StopThen(JobEntry& entry, Task then) {
 
 void Queue::Impl::TakeState(JobEntry& entry, std::uint32_t index,
                             const transfer::FileState& state) {
-  File& file = entry.job.files[index];
+  File file = entry.job.files[index];
   const bool worthless = state.offset < file.bytes_transferred;
   if (state.offset > file.bytes_transferred) {
     RecordProgress(entry.retry);
@@ -92,8 +92,8 @@ void Queue::Impl::TakeState(JobEntry& entry, std::uint32_t index,
   file.bytes_transferred = state.offset;
   if (state.total) file.bytes_total = state.total;
   file.validators = state.validators;
-  FileChanged(entry, index);
-  JobEntry::Versions& version = entry.file_versions[index];
+  ReplaceFile(entry, index, std::move(file));
+  JobEntry::Versions& version = entry.changed_files[index];
   if (worthless) version.restarted = version.changed;
 }
 
@@ -140,9 +140,10 @@ void Queue::Impl::Handle(JobEntry& entry, const transfer::Restarted& event) {
 
 void Queue::Impl::Handle(JobEntry& entry, const transfer::Finished& event) {
   TakeState(entry, event.id.file, event.state);
-  File& file = entry.job.files[event.id.file];
+  File file = entry.job.files[event.id.file];
   file.transferred = true;
   file.bytes_total = event.state.offset;
+  ReplaceFile(entry, event.id.file, std::move(file));
   RecordProgress(entry.retry);
   entry.restarts = 0;
   Move(entry, JobEvent::kConnected);  // a file without bytes to fetch
@@ -188,19 +189,6 @@ void Queue::Impl::ShowError(JobEntry& entry, const transfer::Failed& failed, Job
   Move(entry, event);
   entry.job.error = JobError{error.code, error.context, failed.id.file, error.message};
   if (error.code != HResult::kNetworkDisconnected) ++entry.job.error_count;
-}
-
-void Queue::Impl::Handle(JobEntry& entry, const transfer::Probed& event) {
-  const auto probe = entry.probes.find(event.id.file);
-  if (probe == entry.probes.end() || probe->second != event.id.attempt) return;
-  entry.probes.erase(probe);
-  File& file = entry.job.files[event.id.file];
-  if (event.total && !file.bytes_total && !entry.ending) {
-    file.bytes_total = event.total;
-    FileChanged(entry, event.id.file);
-    NoteProgress(entry);
-  }
-  ProbeSizes(entry);
 }
 
 }  // namespace engine

@@ -123,7 +123,7 @@ std::optional<std::string_view> SidOfServiceAccount(std::uint64_t account) {
 
 schema::Instance ToInstance(const Job& job) {
   static const auto readers = InOrderOf<JobView>(schema::BitsClientJob(), kJobReaders);
-  return Read(schema::BitsClientJob(), readers, JobView{job, engine::ProgressOf(job)});
+  return Read(schema::BitsClientJob(), readers, JobView{job, job.files.progress()});
 }
 
 schema::Instance ToInstance(const File& file) {

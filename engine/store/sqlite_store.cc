@@ -88,7 +88,7 @@ Status SqliteStore::LoadFiles(std::vector<Job>& jobs, const Places& places) {
                   fmt::format("the row {} of job {} of table file follows a gap", read->position,
                               read->job));
     }
-    files.push_back(std::move(read->file));
+    files.Add(std::move(read->file));
   }
 }
 

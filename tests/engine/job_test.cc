@@ -36,32 +36,10 @@ TEST(JobIdTest, RandomIdsAreVersion4AndDiffer) {
   EXPECT_EQ(JobId::Parse(id.ToString()), id);
 }
 
-Job JobWith(std::vector<File> files) {
+Job JobWith(FileList files) {
   Job job{.id = JobId::Random()};
   job.files = std::move(files);
   return job;
-}
-
-TEST(ProgressTest, AJobWithoutFilesIsZeroOfZero) {
-  const Progress progress = ProgressOf(JobWith({}));
-  EXPECT_THAT(progress.bytes_total, Optional(0u));
-  EXPECT_EQ(progress.bytes_transferred, 0u);
-  EXPECT_EQ(progress.files_total, 0u);
-}
-
-TEST(ProgressTest, TheTotalIsUnknownWhileOneFileIs) {
-  File known;
-  known.bytes_total = 10;
-  known.bytes_transferred = 10;
-  known.transferred = true;
-  File unknown;
-  unknown.bytes_transferred = 5;
-  const Progress partly = ProgressOf(JobWith({known, unknown, known}));
-  EXPECT_FALSE(partly.bytes_total);
-  EXPECT_EQ(partly.bytes_transferred, 25u);
-  EXPECT_EQ(partly.files_total, 3u);
-  EXPECT_EQ(partly.files_transferred, 2u);
-  EXPECT_THAT(ProgressOf(JobWith({known, known})).bytes_total, Optional(20u));
 }
 
 TEST(JobFactsTest, CountFilesAndThoseUnfinished) {
@@ -110,6 +88,18 @@ TEST(JobIndexTest, ARemovedJobIsGone) {
   index.Remove(job->id);
   EXPECT_EQ(index.Find(job->id), nullptr);
   EXPECT_THAT(index.List(), IsEmpty());
+}
+
+TEST(JobIndexTest, PagesFollowEachOtherAndLeaveOutWhatHasEnded) {
+  JobIndex index;
+  std::vector<JobSnapshot> jobs;
+  for (std::uint64_t sequence = 1; sequence <= 9; ++sequence)
+    index.Publish(jobs.emplace_back(Snapshot(sequence, "job")));
+  EXPECT_THAT(index.List(0, 3), ElementsAre(jobs[0], jobs[1], jobs[2]));
+  for (const std::size_t gone : {0, 2, 3, 4, 5, 7}) index.Remove(jobs[gone]->id);
+  EXPECT_THAT(index.List(3, 3), ElementsAre(jobs[6], jobs[8]));
+  EXPECT_THAT(index.List(9, 3), IsEmpty());
+  EXPECT_THAT(index.List(), ElementsAre(jobs[1], jobs[6], jobs[8]));
 }
 
 }  // namespace

@@ -27,12 +27,12 @@ Status StoreContents::Apply(std::span<const store::Change> changes) {
     if (const auto* put = std::get_if<store::PutJob>(&change)) {
       Job row = *put->job;
       const auto old = jobs_.find(row.id);
-      row.files = old == jobs_.end() ? std::vector<File>{} : old->second.files;
+      row.files = old == jobs_.end() ? FileList{} : old->second.files;
       jobs_.insert_or_assign(row.id, std::move(row));
     } else if (const auto* file = std::get_if<store::PutFile>(&change)) {
-      std::vector<File>& files = jobs_.at(file->job).files;
-      if (files.size() <= file->index) files.resize(file->index + 1);
-      files[file->index] = file->file;
+      FileList& files = jobs_.at(file->job).files;
+      while (files.size() <= file->index) files.Add({});
+      files.Replace(file->index, file->file);
     } else {
       jobs_.erase(std::get<store::DeleteJob>(change).job);
     }

@@ -263,7 +263,7 @@ TEST_F(QueueTest, AFileAddedToATransferredJobWaitsForResume) {
   const JobId id = CreateTransferred("a");
   EXPECT_TRUE(AddFile(id, "b"));
   EXPECT_EQ(StateOf(id), kTransferred);
-  EXPECT_FALSE(ProgressOf(Get(id)).bytes_total);
+  EXPECT_FALSE(Get(id).files.progress().bytes_total);
   EXPECT_EQ(transfers_->starts(), 0u);
   EXPECT_THAT(Call(id, kResume), Optional(HResult::kOk));
   const transfer::Download download = Connect();

@@ -18,7 +18,7 @@ TEST_F(QueueTest, AJobGoesFromTheQueueToTransferred) {
   EXPECT_EQ(StateOf(id), kConnecting);
   Report(transfer::Connected{download.id, At(0)});
   EXPECT_EQ(StateOf(id), kTransferring);
-  EXPECT_THAT(ProgressOf(Get(id)).bytes_total, Optional(100u));
+  EXPECT_THAT(Get(id).files.progress().bytes_total, Optional(100u));
   clock_.Advance(seconds(3));
   Finish(download);
   const Job job = Get(id);

@@ -69,7 +69,9 @@ TEST(JobMappingTest, AFileIsCompletedOnceItHasTransferred) {
 
 TEST(JobMappingTest, UnknownSizesAreTheLargestNumber) {
   engine::Job job = JobForTest();
-  job.files[1].bytes_total = std::nullopt;
+  engine::File file = job.files[1];
+  file.bytes_total = std::nullopt;
+  job.files.Replace(1, std::move(file));
   EXPECT_EQ(NumberOf(ToInstance(job), "BytesTotal"), 18'446'744'073'709'551'615u);
   EXPECT_EQ(NumberOf(ToInstance(job.files[1]), "BytesTotal"), 18'446'744'073'709'551'615u);
 }
@@ -98,7 +100,7 @@ TEST(JobMappingTest, EveryStateIsItsNumber) {
 
 TEST(JobMappingTest, AJobWithoutFilesHasAnEmptyArray) {
   engine::Job job = JobForTest();
-  job.files.clear();
+  job.files = {};
   const schema::Instance instance = ToInstance(job);
   EXPECT_TRUE(std::get<std::vector<schema::Instance>>(ValueOf(instance, "Files")).empty());
   EXPECT_EQ(NumberOf(instance, "BytesTotal"), 0u);

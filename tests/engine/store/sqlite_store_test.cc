@@ -81,7 +81,7 @@ TEST(SqliteStoreTest, PutReplacesAndLeavesTheFilesAlone) {
   const auto files = job.files;
   job = JobForTest(7);
   job.files = files;
-  job.files[2] = FileForTest(9);
+  job.files.Replace(2, FileForTest(9));
   const std::vector<Change> changes{Put(job), PutFile{job.id, 2, job.files[2]}};
   ASSERT_TRUE(store->Apply(changes));
   EXPECT_EQ(Describe(*store->LoadAll()), Describe({job}));
@@ -124,17 +124,21 @@ TEST(SqliteStoreTest, SizesReachTo2To63Minus1) {
   const auto store = OpenForTest(directory / "bitsd.db");
   Job job = JobForTest(1);
   job.files = {FileForTest(0)};
+  const auto with_sizes = [&job](std::optional<std::uint64_t> total, std::uint64_t transferred) {
+    File file = job.files[0];
+    file.bytes_total = total;
+    file.bytes_transferred = transferred;
+    job.files.Replace(0, std::move(file));
+    return job;
+  };
   for (const std::uint64_t size : {kMaxSize - 1, kMaxSize}) {
-    job.files[0].bytes_total = size;
-    job.files[0].bytes_transferred = size;
-    ASSERT_TRUE(store->Apply(PutWithFiles(job)));
+    ASSERT_TRUE(store->Apply(PutWithFiles(with_sizes(size, size))));
     EXPECT_EQ(Describe(*store->LoadAll()), Describe({job}));
   }
-  job.files[0].bytes_total = kMaxSize + 1;
-  EXPECT_EQ(store->Apply(PutWithFiles(job)).error().code, HResult::kInvalidArgument);
-  job.files[0].bytes_total = std::nullopt;
-  job.files[0].bytes_transferred = kMaxSize + 1;
-  EXPECT_EQ(store->Apply(PutWithFiles(job)).error().code, HResult::kInvalidArgument);
+  EXPECT_EQ(store->Apply(PutWithFiles(with_sizes(kMaxSize + 1, kMaxSize))).error().code,
+            HResult::kInvalidArgument);
+  EXPECT_EQ(store->Apply(PutWithFiles(with_sizes(std::nullopt, kMaxSize + 1))).error().code,
+            HResult::kInvalidArgument);
   job = JobForTest(kMaxSize + 1);
   EXPECT_EQ(store->Apply(PutWithFiles(job)).error().code, HResult::kInvalidArgument);
 }

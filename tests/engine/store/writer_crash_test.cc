@@ -35,7 +35,7 @@ Job Counter(std::uint64_t step) {
 
 Job Updated(std::uint64_t number) {
   Job job = FullJobForTest(number);
-  job.files.resize(2);
+  job.files = {job.files[0], job.files[1]};
   return job;
 }
 

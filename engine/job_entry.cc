@@ -1,0 +1,17 @@
+#include "engine/job_entry.h"
+
+namespace engine {
+
+bool JobEntry::IsIdle() const {
+  const bool stored = changed_files.empty() && submissions == 0 && !committing && !unsaved &&
+                      !progress_to_store;
+  const bool asked_for = !waiting_events.empty() || !waiting_commands.empty() || when_stopped ||
+                         files_being_added != 0 || ending;
+  const bool transfers = HoldsSlot(job.state) || attempt || starts_when_stored || !probes.empty();
+  const bool remembers = retry.first_failure || restarts != 0;
+  const bool waits = retry_timer.IsRunning() || no_progress_timer.IsRunning() ||
+                     progress_timer.IsRunning() || save_timer.IsRunning();
+  return stored && !asked_for && !transfers && !remembers && !waits;
+}
+
+}  // namespace engine
