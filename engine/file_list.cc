@@ -6,7 +6,7 @@ namespace engine {
 namespace {
 
 // A change copies one chunk of pointers and the pointers to all chunks: with
-// 10,000 files about 160 of each.
+// 10,000 files 64 and 156.
 constexpr std::size_t kChunkFiles = 64;
 
 }  // namespace
@@ -15,29 +15,38 @@ FileList::FileList(std::initializer_list<File> files) {
   for (const File& file : files) Add(file);
 }
 
-const File& FileList::operator[](std::size_t index) const {
-  return *(*chunks_[index / kChunkFiles])[index % kChunkFiles];
+const File& FileList::operator[](std::size_t index) const { return *Pointer(index); }
+
+const std::shared_ptr<const File>& FileList::Pointer(std::size_t index) const {
+  const std::size_t chunk = index / kChunkFiles;
+  const bool is_full = full_ && chunk < full_->size();
+  return (is_full ? *(*full_)[chunk] : tail_)[index % kChunkFiles];
 }
 
 void FileList::Add(File file) {
   Count(file);
-  auto added = std::make_shared<const File>(std::move(file));
-  if (size_++ % kChunkFiles == 0) {
-    chunks_.push_back(std::make_shared<const Chunk>(1, std::move(added)));
-    return;
-  }
-  Chunk changed = *chunks_.back();
-  changed.push_back(std::move(added));
-  chunks_.back() = std::make_shared<const Chunk>(std::move(changed));
+  ++size_;
+  tail_.push_back(std::make_shared<const File>(std::move(file)));
+  if (tail_.size() < kChunkFiles) return;
+  Chunks chunks = full_ ? *full_ : Chunks();
+  chunks.push_back(std::make_shared<const Chunk>(std::exchange(tail_, {})));
+  full_ = std::make_shared<const Chunks>(std::move(chunks));
 }
 
 void FileList::Replace(std::size_t index, File file) {
-  std::shared_ptr<const Chunk>& chunk = chunks_[index / kChunkFiles];
   Discount((*this)[index]);
   Count(file);
-  Chunk changed = *chunk;
-  changed[index % kChunkFiles] = std::make_shared<const File>(std::move(file));
-  chunk = std::make_shared<const Chunk>(std::move(changed));
+  auto replacement = std::make_shared<const File>(std::move(file));
+  const std::size_t number = index / kChunkFiles;
+  if (!full_ || number >= full_->size()) {
+    tail_[index % kChunkFiles] = std::move(replacement);
+    return;
+  }
+  Chunks chunks = *full_;
+  Chunk chunk = *chunks[number];
+  chunk[index % kChunkFiles] = std::move(replacement);
+  chunks[number] = std::make_shared<const Chunk>(std::move(chunk));
+  full_ = std::make_shared<const Chunks>(std::move(chunks));
 }
 
 Progress FileList::progress() const {

@@ -66,11 +66,15 @@ class FileList {
 
  private:
   using Chunk = std::vector<std::shared_ptr<const File>>;
+  using Chunks = std::vector<std::shared_ptr<const Chunk>>;
 
   void Count(const File& file);
   void Discount(const File& file);
 
-  std::vector<std::shared_ptr<const Chunk>> chunks_;  // all full but the last
+  const std::shared_ptr<const File>& Pointer(std::size_t index) const;
+
+  std::shared_ptr<const Chunks> full_;  // of kChunkFiles each; empty while there is none
+  Chunk tail_;                          // the files behind those, fewer than that
   std::uint32_t size_ = 0;
   std::uint32_t transferred_ = 0;
   std::uint32_t of_unknown_size_ = 0;

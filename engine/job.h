@@ -63,7 +63,7 @@ struct Job {
   std::chrono::seconds minimum_retry_delay{600};
   std::chrono::seconds no_progress_timeout{1'209'600};
   std::uint32_t error_count = 0;
-  std::optional<JobError> error{};  // in states 4 and 5, until state 2
+  std::shared_ptr<const JobError> error{};  // in states 4 and 5, until state 2
   TimePoint created{};
   TimePoint modified{};
   std::optional<TimePoint> completed{};  // entering TRANSFERRED

@@ -59,8 +59,8 @@ struct JobEntry {
   bool committing = false;
   std::list<Task> waiting_events;    // for the end of committing
   std::list<Task> waiting_commands;  // for the end of committing or stopping
-  bool unsaved = false;               // a commit of ours failed and is to be repeated
-  bool progress_to_store = false;     // waits for its turn
+  bool unsaved = false;              // a commit of ours failed and is to be repeated
+  bool progress_to_store = false;    // waits for its turn
   std::optional<SteadyTime> last_progress;
 
   // --- Transfers.
@@ -96,14 +96,15 @@ struct Place {
   friend auto operator<=>(const Place&, const Place&) = default;
 };
 
-// Kept for every job.
+// Kept for every job, and small: there may be many.
 struct KnownJob {
-  std::uint64_t turn = 0;      // of a sleeping job
-  SteadyTime last_activity{};  // of a sleeping job
-  std::optional<Place> place;
-  std::uint32_t next_probe = 0;  // files below have been asked for their sizes
-  bool wants_probes = false;
+  std::uint64_t turn = 0;  // as of when it was last settled, like last_activity
+  SteadyTime last_activity{};
   std::unique_ptr<JobEntry> entry;  // empty while the job sleeps
+  std::uint32_t next_probe = 0;     // files below have been asked for their sizes
+  Priority line = Priority::kNormal;
+  bool in_line = false;  // it waits at the place {line, turn}
+  bool wants_probes = false;
 };
 
 }  // namespace engine

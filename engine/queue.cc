@@ -68,7 +68,7 @@ void Queue::Impl::Load(Job job) {
   KnownJob& known = known_[id];
   known.turn = ++last_turn_;
   if (job.state == JobState::kQueued && job.pending == Pending::kNothing) {
-    StandInLine(id, known, job.priority, known.turn);
+    StandInLine(id, known, {job.priority, known.turn});
     WantProbes(job);
   }
   creations_.Load(job, clock_.Wall(), Now());
@@ -159,7 +159,7 @@ void Queue::Impl::Settle(const JobId& id, KnownJob& known) {
   const bool waits = entry.job.state == JobState::kQueued && !entry.committing && !entry.attempt &&
                      !entry.ending && !entry.when_stopped;
   if (waits)
-    StandInLine(id, known, entry.job.priority, entry.turn);
+    StandInLine(id, known, {entry.job.priority, entry.turn});
   else
     LeaveLine(known);
   if (entry.attempt || HoldsSlot(entry.job.state))
@@ -171,17 +171,18 @@ void Queue::Impl::Settle(const JobId& id, KnownJob& known) {
   if (entry.IsIdle()) known.entry.reset();
 }
 
-void Queue::Impl::StandInLine(const JobId& id, KnownJob& known, Priority priority,
-                              std::uint64_t turn) {
-  if (known.place == Place{priority, turn}) return;
+void Queue::Impl::StandInLine(const JobId& id, KnownJob& known, Place place) {
+  if (known.in_line && Place{known.line, known.turn} == place) return;
   LeaveLine(known);
-  known.place = {priority, turn};
-  waiting_.emplace(*known.place, id);
+  known.in_line = true;
+  known.line = place.priority;
+  known.turn = place.turn;
+  waiting_.emplace(place, id);
 }
 
 void Queue::Impl::LeaveLine(KnownJob& known) {
-  if (known.place) waiting_.erase(*known.place);
-  known.place.reset();
+  if (known.in_line) waiting_.erase({known.line, known.turn});
+  known.in_line = false;
 }
 
 JobEntry* Queue::Impl::ReadyForCommand(const JobId& id, Task again) {

@@ -65,7 +65,7 @@ class Queue::Impl {
   // those sleep that have nothing to do.
   void SettleJobs();
   void Settle(const JobId& id, KnownJob& known);
-  void StandInLine(const JobId& id, KnownJob& known, Priority priority, std::uint64_t turn);
+  void StandInLine(const JobId& id, KnownJob& known, Place place);
   void LeaveLine(KnownJob& known);
   SteadyTime Now() const { return clock_.Steady(); }
   // The job when it takes changes by clients (or events); otherwise null, and

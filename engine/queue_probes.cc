@@ -28,8 +28,8 @@ void Queue::Impl::RunProbes() {
     JobEntry* const entry = known == known_.end() ? nullptr : Find(id);
     const bool ready = entry != nullptr && !entry->committing && !entry->ending;
     if (ready) ProbeSizes(*entry, known->second.next_probe);
-    const bool in_state = entry != nullptr && (entry->job.state == JobState::kQueued ||
-                                               HoldsSlot(entry->job.state));
+    const bool in_state =
+        entry != nullptr && (entry->job.state == JobState::kQueued || HoldsSlot(entry->job.state));
     if (in_state && known->second.next_probe < entry->job.files.size()) {
       ++i;
       continue;

@@ -76,8 +76,8 @@ void Queue::Impl::OnNoProgress(const JobId& id) {
 
 void Queue::Impl::ArmInactivity(SteadyTime oldest_activity) {
   // Jobs of one hour would otherwise be looked for one by one 90 days later.
-  const SteadyTime soonest =
-      Now() + std::min<std::chrono::nanoseconds>(kInactivityCheck, options_.inactivity_timeout / 1000);
+  const SteadyTime soonest = Now() + std::min<std::chrono::nanoseconds>(
+                                         kInactivityCheck, options_.inactivity_timeout / 1000);
   inactivity_timer_.Start(std::max(oldest_activity + options_.inactivity_timeout, soonest),
                           [this] { OnInactivity(); });
 }

@@ -41,8 +41,8 @@ void Queue::Impl::StartNextFile(JobEntry& entry) {
 void Queue::Impl::StartFile(JobEntry& entry, std::uint32_t index) {
   if (stopping_) return;
   const auto changed = entry.changed_files.find(index);
-  entry.starts_when_stored = changed != entry.changed_files.end() &&
-                             changed->second.stored < changed->second.restarted;
+  entry.starts_when_stored =
+      changed != entry.changed_files.end() && changed->second.stored < changed->second.restarted;
   if (entry.starts_when_stored) return;
   const File& file = entry.job.files[index];
   const transfer::TransferId id{entry.job.id, index, ++last_attempt_};
@@ -187,7 +187,8 @@ void Queue::Impl::ShowError(JobEntry& entry, const transfer::Failed& failed, Job
   spdlog::info("job {}: file {} failed with {}: {}", entry.job.id.ToString(), failed.id.file,
                NameOf(error.code), error.message);
   Move(entry, event);
-  entry.job.error = JobError{error.code, error.context, failed.id.file, error.message};
+  entry.job.error = std::make_shared<const JobError>(
+      JobError{error.code, error.context, failed.id.file, error.message});
   if (error.code != HResult::kNetworkDisconnected) ++entry.job.error_count;
 }
 

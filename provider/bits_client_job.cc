@@ -191,7 +191,7 @@ void BitsClientJob::GetError(const Caller& caller, const Keys& keys, const Metho
                              Done done) {
   const auto job = Find(caller, Operation::kInvoke, keys);
   if (!job) return done(tl::unexpected(job.error()));
-  const std::optional<engine::JobError>& error = (*job)->error;
+  const std::shared_ptr<const engine::JobError>& error = (*job)->error;
   if (!error) return done(MakeResult(*call.method, HResult::kErrorInformationUnavailable));
   if (!IsEnglish(NumberArgument(call, "LanguageId").value_or(0)))
     return done(MakeResult(*call.method, HResult::kResourceLangNotFound));

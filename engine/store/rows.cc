@@ -104,11 +104,11 @@ std::int64_t NumberOf(TimePoint time) {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(time.time_since_epoch()).count();
 }
 
-std::optional<JobError> ReadError(Reader& reader) {
+std::shared_ptr<const JobError> ReadError(Reader& reader) {
   constexpr int kOtherColumns = 4;
   if (reader.NextIsNull()) {
     reader.Skip(kOtherColumns);
-    return std::nullopt;
+    return nullptr;
   }
   JobError error;
   error.code = static_cast<HResult>(reader.Number("error_code", 0, kMaxUint32));
@@ -116,7 +116,7 @@ std::optional<JobError> ReadError(Reader& reader) {
   const auto file = reader.OptionalNumber("error_file", 0, kMaxUint32);
   if (file) error.file = static_cast<std::uint32_t>(*file);
   error.message = reader.Text("error_message");
-  return error;
+  return std::make_shared<const JobError>(std::move(error));
 }
 
 void BindOptional(Statement& statement, std::optional<std::int64_t> value) {
@@ -127,8 +127,8 @@ void BindOptional(Statement& statement, std::optional<std::int64_t> value) {
   }
 }
 
-void BindError(Statement& statement, const std::optional<JobError>& error) {
-  if (!error) {
+void BindError(Statement& statement, const JobError* error) {
+  if (error == nullptr) {
     statement.BindNull().BindNull().BindNull().BindNull();
     return;
   }
@@ -222,7 +222,7 @@ Status BindJob(Statement& statement, const Job& job) {
       .Bind(static_cast<std::int64_t>(job.minimum_retry_delay.count()))
       .Bind(static_cast<std::int64_t>(job.no_progress_timeout.count()))
       .Bind(static_cast<std::int64_t>(job.error_count));
-  BindError(statement, job.error);
+  BindError(statement, job.error.get());
   statement.Bind(NumberOf(job.created)).Bind(NumberOf(job.modified));
   BindOptional(statement, job.completed ? std::optional(NumberOf(*job.completed)) : std::nullopt);
   statement.Bind(std::string_view(job.request));

@@ -132,7 +132,8 @@ TEST_F(QueueTest, ATransientErrorIsKeptAndRetriedAfterItsDelayAnew) {
   const JobId id = Create("a");
   std::vector<Job> on_disk = store_.Jobs();
   on_disk[0].state = kTransientError;
-  on_disk[0].error = JobError{HttpError(503), ErrorContext::kRemoteFile, 0, "busy"};
+  on_disk[0].error = std::make_shared<const JobError>(
+      JobError{HttpError(503), ErrorContext::kRemoteFile, 0, "busy"});
   StopQueue();
   store_.Replace(on_disk);
   StartQueue();

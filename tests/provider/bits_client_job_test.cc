@@ -88,7 +88,7 @@ class BitsClientJobTest : public testing::Test {
   void FailJob(engine::JobState state, engine::JobError error) {
     engine::Job job = JobForTest();
     job.state = state;
-    job.error = std::move(error);
+    job.error = std::make_shared<const engine::JobError>(std::move(error));
     jobs_.jobs = {std::make_shared<engine::Job>(std::move(job))};
   }
 

@@ -23,7 +23,7 @@ inline engine::Job JobForTest() {
                      .minimum_retry_delay = std::chrono::seconds(60),
                      .no_progress_timeout = std::chrono::seconds(3600),
                      .error_count = 4,
-                     .error = std::nullopt,
+                     .error = nullptr,
                      .created = At(1'700'000'000),
                      .modified = At(1'700'000'060),
                      .completed = std::nullopt,

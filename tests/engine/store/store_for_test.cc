@@ -77,7 +77,8 @@ Job FullJobForTest(std::uint64_t number) {
   job.minimum_retry_delay = std::chrono::seconds(4'294'967'295);
   job.no_progress_timeout = std::chrono::seconds(0);
   job.error_count = 4'294'967'295;
-  job.error = JobError{HttpError(404), ErrorContext::kRemoteFile, 1, "what the server said"};
+  job.error = std::make_shared<const JobError>(
+      JobError{HttpError(404), ErrorContext::kRemoteFile, 1, "what the server said"});
   job.created = TimePoint(std::chrono::nanoseconds(-1));
   job.modified = TimePoint(std::chrono::nanoseconds(1'700'000'000'123'456'789));
   job.completed = TimePoint(std::chrono::nanoseconds(1));

@@ -1,0 +1,113 @@
+#!/usr/bin/env python3
+"""Measures bitsd with a long queue next to itself with a short one.
+
+usage: tests/bench/scale.py [--jobs N] [--seconds S] [--runs N]
+
+Needs a release build (cmake --preset release) and `scripts/setup --bench`.
+Prints the memory, the rates and the start that docs/performance.md quotes.
+"""
+import argparse
+import pathlib
+import re
+import statistics
+import tempfile
+import time
+
+from run import SETTINGS, corpus, script_for, wrk  # also sets BITSD and BITSCTL
+from support.daemon import Daemon
+from support.wsman import Wsman
+
+# A queued job of its own for each request, as a retry of the same message would make none.
+CREATE = """
+local thread_count = 0
+function setup(thread) thread:set("id", thread_count); thread_count = thread_count + 1 end
+local count = 0
+function request()
+  count = count + 1
+  local number = string.format("%01X%s%07X", id, "{run}", count)
+  local body = wrk.body:gsub("uuid:B20E198E%-3350%-5503%-BF38%-940779C6347A", "uuid:B20E198E-3350-5503-BF38-" .. number)
+  body = body:gsub("TestJob", "Nightly package " .. number)
+  body = body:gsub("https://Server01/servertestdir/testfile1.txt",
+                   "http://127.0.0.1:1/packages/2026/stable/file-" .. number .. ".bin")
+  body = body:gsub("testfile1.txt", "file-" .. number .. ".bin")
+  body = body:gsub("<p:Type>0</p:Type>", "<p:Type>0</p:Type><p:Suspend>false</p:Suspend>")
+  return wrk.format(nil, nil, nil, body)
+end
+"""
+
+
+def rss_mib(daemon, field="VmRSS"):
+    status = pathlib.Path(f"/proc/{daemon.process.pid}/status").read_text()
+    return int(re.search(rf"{field}:\s+(\d+)", status).group(1)) / 1024
+
+
+class Queue:
+    """A daemon whose queue grows by whole bursts of wrk."""
+
+    def __init__(self, daemon, folder):
+        self.daemon, self.folder, self.bursts = daemon, folder, 0
+
+    def create(self, seconds):
+        self.bursts += 1
+        script = script_for(self.folder, f"create{self.bursts}", corpus("04"))
+        script.write_text(script.read_text() + CREATE.replace("{run}", f"{self.bursts:04X}"))
+        rate, p50, p99, bad = wrk(self.daemon.http_url, script, 64, seconds)
+        assert bad == 0, f"{bad} CreateJob were refused"
+        return rate
+
+    def get(self, job, seconds, runs):
+        script = script_for(self.folder, "get", corpus("08"), job)
+        samples = [wrk(self.daemon.http_url, script, 64, seconds) for _ in range(runs)]
+        return [statistics.median(column) for column in zip(*samples)]
+
+
+def restart(daemon, job):
+    """Seconds from the start to the first answered Get, after kill -9."""
+    daemon.kill()
+    started = time.monotonic()
+    daemon.start()
+    Wsman(daemon).properties(job)
+    return time.monotonic() - started
+
+
+def enumerate_all(daemon):
+    started = time.monotonic()
+    jobs = Wsman(daemon).enumerate()
+    return len(jobs), time.monotonic() - started
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--jobs", type=int, default=100_000)
+    parser.add_argument("--seconds", type=int, default=3)
+    parser.add_argument("--runs", type=int, default=3)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name, \
+            Daemon(settings=SETTINGS, http=True, server_settings="allow_unencrypted = true") as daemon:
+        queue = Queue(daemon, pathlib.Path(name))
+        client = Wsman(daemon)
+        job = client.create("http://127.0.0.1:1/x", r"C:\bench\x.bin")
+        for number in range(99):
+            client.create("http://127.0.0.1:1/x", rf"C:\bench\x{number}.bin")
+        print("| jobs | RSS MiB | Get/s | Get p99 ms | CreateJob/s |\n|--|--|--|--|--|")
+        small = queue.get(job, options.seconds, options.runs)
+        memory = rss_mib(daemon)
+        first = queue.create(options.seconds)
+        print(f"| 100 | {memory:.0f} | {small[0]:,.0f} | {small[2]:.1f} | {first:,.0f} |", flush=True)
+        while (count := enumerate_all(daemon)[0]) < options.jobs:
+            queue.create(max(1, min(10, int((options.jobs - count) / first))))
+        memory = rss_mib(daemon)
+        large = queue.get(job, options.seconds, options.runs)
+        last = queue.create(options.seconds)
+        print(f"| {count:,} | {memory:.0f} | {large[0]:,.0f} | {large[2]:.1f} | {last:,.0f} |", flush=True)
+        count, enumerated = enumerate_all(daemon)
+        print(f"\nEnumerate of {count:,} jobs: {enumerated:.1f} s, peak {rss_mib(daemon, 'VmHWM'):.0f} MiB")
+        seconds = restart(daemon, job)
+        kept, _ = enumerate_all(daemon)
+        print(f"kill -9 and restart: first Get after {seconds:.2f} s, {kept:,} of {count:,} jobs kept, "
+              f"RSS {rss_mib(daemon):.0f} MiB")
+        assert kept >= count, "acknowledged jobs were lost"
+
+
+if __name__ == "__main__":
+    main()
