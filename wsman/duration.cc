@@ -10,12 +10,12 @@
 namespace wsman {
 namespace {
 
-constexpr double kSecondsPerDay = 86'400;
-constexpr double kLongestSeconds = 100 * 365 * kSecondsPerDay;
+constexpr std::int64_t kSecondsPerDay = 86'400;
+constexpr std::int64_t kLongestSeconds = 100 * 365 * kSecondsPerDay;
 
 struct Unit {
   char letter;
-  double seconds;
+  std::int64_t seconds;
 };
 constexpr std::array kDateUnits = {Unit{'Y', 365 * kSecondsPerDay}, Unit{'M', 30 * kSecondsPerDay},
                                    Unit{'D', kSecondsPerDay}};
@@ -24,7 +24,8 @@ constexpr std::array kTimeUnits = {Unit{'H', 3'600}, Unit{'M', 60}, Unit{'S', 1}
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 struct Number {
-  double value = 0;
+  std::int64_t whole = 0;  // at most kLongestSeconds
+  std::int64_t thousandths = 0;
   bool has_fraction = false;
 };
 
@@ -34,24 +35,25 @@ std::optional<Number> TakeNumber(std::string_view& text) {
   if (whole == 0) return std::nullopt;
   Number number;
   for (const char c : text.substr(0, whole))
-    number.value = std::min(number.value * 10 + (c - '0'), kLongestSeconds);
+    number.whole = std::min(number.whole * 10 + (c - '0'), kLongestSeconds);
   text.remove_prefix(whole);
   if (!text.starts_with('.')) return number;
 
   text.remove_prefix(1);
   number.has_fraction = true;
   if (text.empty() || !IsDigit(text.front())) return std::nullopt;
-  for (double scale = 0.1; !text.empty() && IsDigit(text.front()); scale /= 10) {
-    number.value += (text.front() - '0') * scale;
+  for (std::int64_t scale = 100; !text.empty() && IsDigit(text.front()); scale /= 10) {
+    number.thousandths += (text.front() - '0') * scale;
     text.remove_prefix(1);
   }
   return number;
 }
 
 // Reads components in the order of `units`, each at most once, up to 'T' or the
-// end. Empty when there is none or one is malformed.
-std::optional<double> TakeComponents(std::string_view& text, const std::array<Unit, 3>& units) {
-  double seconds = 0;
+// end: milliseconds. Empty when there is none or one is malformed.
+std::optional<std::int64_t> TakeComponents(std::string_view& text,
+                                           const std::array<Unit, 3>& units) {
+  std::int64_t sum = 0;
   auto unit = units.begin();
   while (!text.empty() && text.front() != 'T') {
     const std::optional<Number> number = TakeNumber(text);
@@ -61,11 +63,12 @@ std::optional<double> TakeComponents(std::string_view& text, const std::array<Un
     });
     if (unit == units.end()) return std::nullopt;
     if (number->has_fraction && unit->letter != 'S') return std::nullopt;
-    seconds += number->value * unit->seconds;
+    sum += std::min(number->whole, kLongestSeconds / unit->seconds) * unit->seconds * 1'000 +
+           number->thousandths;
     text.remove_prefix(1);
     ++unit;
   }
-  return seconds;
+  return sum;
 }
 
 }  // namespace
@@ -73,18 +76,16 @@ std::optional<double> TakeComponents(std::string_view& text, const std::array<Un
 std::optional<std::chrono::milliseconds> ParseDuration(std::string_view text) {
   if (text.size() < 3 || text.front() != 'P') return std::nullopt;
   text.remove_prefix(1);
-  std::optional<double> seconds = TakeComponents(text, kDateUnits);
-  if (!seconds) return std::nullopt;
+  std::optional<std::int64_t> sum = TakeComponents(text, kDateUnits);
+  if (!sum) return std::nullopt;
   if (!text.empty()) {
     text.remove_prefix(1);
     if (text.empty()) return std::nullopt;
-    const std::optional<double> time = TakeComponents(text, kTimeUnits);
+    const std::optional<std::int64_t> time = TakeComponents(text, kTimeUnits);
     if (!time || !text.empty()) return std::nullopt;
-    *seconds += *time;
+    *sum += *time;
   }
-  // A millisecond's share is added against binary fractions just below it.
-  const double bounded = std::min(*seconds, kLongestSeconds);
-  return std::chrono::milliseconds(static_cast<std::int64_t>(bounded * 1'000 + 1e-6));
+  return std::chrono::milliseconds(std::min(*sum, kLongestSeconds * 1'000));
 }
 
 std::string FormatDuration(std::chrono::milliseconds duration) {

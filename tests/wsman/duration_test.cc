@@ -5,6 +5,8 @@
 namespace wsman {
 namespace {
 
+constexpr std::int64_t kHundredYears = 100LL * 365 * 86'400;
+
 using std::chrono::milliseconds;
 
 TEST(DurationTest, ReadsTheFormsThatClientsSend) {
@@ -31,6 +33,17 @@ TEST(DurationTest, IsWrittenInSecondsAndReadBack) {
   EXPECT_EQ(FormatDuration(milliseconds(1'005)), "PT1.005S");
   for (const int count : {0, 1, 999, 1'000, 86'400'000})
     EXPECT_EQ(ParseDuration(FormatDuration(milliseconds(count))), milliseconds(count));
+}
+
+TEST(DurationTest, EveryMillisecondOfALongDurationCounts) {
+  for (const std::int64_t seconds :
+       {std::int64_t{59}, std::int64_t{2'147'483'648}, kHundredYears - 1}) {
+    for (int rest = 0; rest < 1'000; ++rest) {
+      const std::chrono::milliseconds duration(seconds * 1'000 + rest);
+      ASSERT_EQ(ParseDuration(FormatDuration(duration)), duration);
+    }
+  }
+  EXPECT_EQ(ParseDuration("PT0.0019999S"), std::chrono::milliseconds(1));
 }
 
 TEST(DurationTest, RefusesEverythingElse) {
