@@ -2,10 +2,12 @@
 
 #include <expat.h>
 
+#include <cstdint>
 #include <limits>
 #include <memory>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "schema/cim.h"
 
@@ -54,6 +56,8 @@ class Pass {
   }
 
  private:
+  enum class Content : std::uint8_t { kNothing, kText, kElements };
+
   static Pass& Self(void* user) { return *static_cast<Pass*>(user); }
 
   void Install() {
@@ -64,7 +68,11 @@ class Pass {
                                [](void* user, const XML_Char* name, const XML_Char** attributes) {
                                  Self(user).OnStart(name, attributes);
                                });
-    XML_SetEndElementHandler(parser, [](void* user, const XML_Char*) { --Self(user).depth_; });
+    XML_SetEndElementHandler(parser,
+                             [](void* user, const XML_Char*) { Self(user).open_.pop_back(); });
+    XML_SetCharacterDataHandler(parser, [](void* user, const XML_Char* text, int size) {
+      Self(user).OnText({text, static_cast<std::size_t>(size)});
+    });
     XML_SetStartNamespaceDeclHandler(
         parser, [](void* user, const XML_Char* prefix, const XML_Char* uri) {
           Self(user).OnNamespace(prefix == nullptr ? "" : prefix, uri == nullptr ? "" : uri);
@@ -113,7 +121,9 @@ class Pass {
 
   void OnStart(const XML_Char* name, const XML_Char** attributes) {
     pending_namespaces_ = 0;
-    if (++depth_ > limits_.depth) return StopAbove("elements nest too deep", limits_.depth);
+    if (!open_.empty()) Contains(Content::kElements);
+    open_.push_back(Content::kNothing);
+    if (open_.size() > limits_.depth) return StopAbove("elements nest too deep", limits_.depth);
     if (++elements_ > limits_.elements) return StopAbove("too many elements", limits_.elements);
     CheckName(QualifiedName(name));
     std::size_t count = 0;
@@ -122,6 +132,20 @@ class Pass {
         return StopAbove("an element has too many attributes", limits_.attributes_per_element);
       OnAttribute(QualifiedName(attributes[0]), attributes[1]);
     }
+  }
+
+  // White space between elements is no content.
+  void OnText(std::string_view text) {
+    if (open_.back() == Content::kText) return;
+    if (text.find_first_not_of(" \t\r\n") != std::string_view::npos) Contains(Content::kText);
+  }
+
+  // The innermost open element has this. The codec stops looking for elements
+  // where it finds text, so that a request could hide some of it.
+  void Contains(Content content) {
+    if (open_.back() != Content::kNothing && open_.back() != content)
+      return Stop("an element has text beside elements; remove the text");
+    open_.back() = content;
   }
 
   // The codec keeps the names of a whole message in one list, hence the limit
@@ -169,11 +193,11 @@ class Pass {
   const XmlLimits& limits_;
   const XML_Parser parser_;
   std::string reason_;
+  std::vector<Content> open_;  // elements, the outermost first
   NameSet prefixes_;
   NameSet attribute_names_;
   std::size_t pending_namespaces_ = 0;
   std::size_t namespaces_in_scope_ = 0;
-  std::size_t depth_ = 0;
   std::size_t elements_ = 0;
 };
 

@@ -26,7 +26,8 @@ struct XmlLimits {
 };
 
 // Accepts a well-formed, namespace-well-formed UTF-8 document without DTD,
-// processing instructions or entities other than the five, within the limits.
+// processing instructions or entities other than the five, within the limits,
+// in which no element has both elements and text that is not white space.
 // Otherwise kSchemaValidationError with a sentence that names the reason.
 // Costs less than 50 ms for any 512,000 bytes. Thread-safe.
 Result<void> CheckDocument(std::string_view utf8, const XmlLimits& limits = {});

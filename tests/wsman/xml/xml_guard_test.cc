@@ -243,6 +243,14 @@ TEST(XmlGuardTest, BrokenXmlIsRefusedWithItsPlace) {
     EXPECT_FALSE(IsAccepted(document)) << document;
 }
 
+TEST(XmlGuardTest, TextBesideElementsIsRefused) {
+  for (const std::string_view document :
+       {"<a>x<b/></a>", "<a><b/>x</a>", "<a><b/> x<b/></a>", "<a><b><c/></b>&#120;</a>",
+        "<a><b/><![CDATA[x]]></a>", "<a><b>x<c/></b></a>"})
+    EXPECT_THAT(ReasonAgainst(document), HasSubstr("text beside elements")) << document;
+  EXPECT_TRUE(IsAccepted("<a>\r\n\t <b> x </b> <!-- x --> <b>x</b>\n</a>"));
+}
+
 TEST(XmlGuardTest, BrokenUtf8AndNulAreRefused) {
   using namespace std::string_literals;
   EXPECT_FALSE(IsAccepted("<a>\xC0\x80</a>"));
