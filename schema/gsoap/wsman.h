@@ -49,30 +49,32 @@ struct w__OptionSetT {
   struct w__OptionT *w__Option 0;
 };
 
-// The blocks after RelatesTo are known so that they may be there, even marked
-// mustUnderstand; their content does not matter. The last two come in replies.
+// In the order in which Windows writes them: the parser tries the fields that it
+// has not seen yet one after the other. The blocks p:… and those after RelatesTo
+// are known so that they may be there, even marked mustUnderstand; their content
+// does not matter. The last two come in replies.
 mutable struct SOAP_ENV__Header {
-  char *a__Action 0;
   char *a__To 0;
-  char *a__MessageID 0;
-  struct a__EndpointReferenceT *a__ReplyTo 0;
-  struct a__EndpointReferenceT *a__FaultTo 0;
   char *w__ResourceURI 0;
-  struct w__SelectorSetT *w__SelectorSet 0;
-  struct w__OptionSetT *w__OptionSet 0;
+  struct a__EndpointReferenceT *a__ReplyTo 0;
+  char *a__Action 0;
   struct w__MarkedT *w__MaxEnvelopeSize 0;
-  struct w__MarkedT *w__OperationTimeout 0;
+  char *a__MessageID 0;
   struct w__MarkedT *w__Locale 0;
-  struct w__MarkedT *w__FragmentTransfer 0;
-  struct w__MarkedT *w__RequestTotalItemsCountEstimate 0;
-  char *e__Identifier 0;
-  char *a__RelatesTo 0;
-  struct a__EndpointReferenceT *a__From 0;
   struct w__MarkedT *p__DataLocale 0;
   char *p__SessionId 0;
   char *p__OperationID 0;
   char *p__SequenceId 0;
+  struct w__OptionSetT *w__OptionSet 0;
+  struct w__SelectorSetT *w__SelectorSet 0;
+  struct w__MarkedT *w__OperationTimeout 0;
   char *p__ActivityId 0;
+  struct w__MarkedT *w__FragmentTransfer 0;
+  struct w__MarkedT *w__RequestTotalItemsCountEstimate 0;
+  char *e__Identifier 0;
+  struct a__EndpointReferenceT *a__FaultTo 0;
+  char *a__RelatesTo 0;
+  struct a__EndpointReferenceT *a__From 0;
   char *SOAP_ENV__NotUnderstood 0;
   char *SOAP_ENV__Upgrade 0;
 };

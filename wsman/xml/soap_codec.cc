@@ -118,8 +118,10 @@ class Parser {
     rest_ = document;
     request_ = Request{};
     Result<Request> result = Read();
+    // Not soap_end: it also empties the table of ids, which takes as long as
+    // reading a header, and soap_begin_recv does so before the next message.
     soap_destroy(soap_.get());
-    soap_end(soap_.get());
+    soap_dealloc(soap_.get(), nullptr);
     return result;
   }
 
@@ -203,7 +205,9 @@ class Parser {
     if (soap_body_end_in(soap_.get())) return WrongShape();
     // Nothing may follow the body; the end of the envelope is no start tag.
     if (soap_peek_element(soap_.get()) != SOAP_NO_TAG) return WrongShape();
-    if (soap_envelope_end_in(soap_.get()) || soap_end_recv(soap_.get())) return WrongShape();
+    if (soap_envelope_end_in(soap_.get())) return WrongShape();
+    // No soap_end_recv: it looks for ids that wait for their elements, and id and
+    // href mean nothing in this mode.
     return std::move(request_);
   }
 
