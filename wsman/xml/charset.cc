@@ -1,5 +1,7 @@
 #include "wsman/xml/charset.h"
 
+#include <cstdint>
+#include <cstring>
 #include <optional>
 
 #include "schema/cim.h"
@@ -181,12 +183,25 @@ Result<void> DropDeclaration(std::string& utf8) {
   return {};
 }
 
+// How many bytes at the start are in whole words without a byte above ASCII.
+std::size_t AsciiWords(std::string_view text) {
+  constexpr std::uint64_t kHighBits = 0x8080'8080'8080'8080;
+  std::size_t length = 0;
+  for (std::uint64_t word = 0; text.size() - length >= sizeof word; length += sizeof word) {
+    std::memcpy(&word, text.data() + length, sizeof word);
+    if ((word & kHighBits) != 0) break;
+  }
+  return length;
+}
+
 }  // namespace
 
 bool IsUtf8(std::string_view text) {
   const auto byte = [text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   std::size_t i = 0;
   while (i < text.size()) {
+    i += AsciiWords(text.substr(i));
+    if (i == text.size()) break;
     const unsigned char lead = byte(i++);
     if (lead < 0x80) continue;
     if (lead < 0xC2 || lead > 0xF4) return false;
