@@ -34,8 +34,8 @@ class InputBuffer {
   }
 
  private:
-  static constexpr std::size_t kRead = 8 * 1024;
-  static constexpr std::size_t kSmallestRead = 2 * 1024;
+  static constexpr std::size_t kRead = 4 * 1024;
+  static constexpr std::size_t kSmallestRead = 1024;
   static constexpr std::size_t kKept = 16 * 1024;
 
   std::string bytes_;

@@ -13,20 +13,34 @@ constexpr std::uint64_t kLargestLength = 0x7FFF'FFFF;
 
 char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
-bool IsTokenChar(char c) {
-  constexpr std::string_view kPunctuation = "!#$%&'*+-.^_`|~";
-  return (c >= '0' && c <= '9') || (Lower(c) >= 'a' && Lower(c) <= 'z') ||
-         kPunctuation.find(c) != std::string_view::npos;
-}
+// Of each byte, whether it is one of some kind.
+using ByteSet = std::array<bool, 256>;
+
+bool IsIn(const ByteSet& set, char c) { return set[static_cast<unsigned char>(c)]; }
+
+constexpr ByteSet kTokenBytes = [] {
+  ByteSet set{};
+  for (char c = '0'; c <= '9'; ++c) set[static_cast<unsigned char>(c)] = true;
+  for (char c = 'a'; c <= 'z'; ++c) set[static_cast<unsigned char>(c)] = true;
+  for (char c = 'A'; c <= 'Z'; ++c) set[static_cast<unsigned char>(c)] = true;
+  for (const char c : std::string_view("!#$%&'*+-.^_`|~"))
+    set[static_cast<unsigned char>(c)] = true;
+  return set;
+}();
+
+// What may stand inside a line: visible characters, space, tab and obs-text.
+constexpr ByteSet kLineBytes = [] {
+  ByteSet set{};
+  for (std::size_t byte = 0x20; byte < set.size(); ++byte) set[byte] = byte != 0x7F;
+  set['\t'] = true;
+  return set;
+}();
+
+bool IsTokenChar(char c) { return IsIn(kTokenBytes, c); }
+bool IsLineChar(char c) { return IsIn(kLineBytes, c); }
 
 bool IsToken(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), IsTokenChar);
-}
-
-// What may stand inside a line: visible characters, space, tab and obs-text.
-bool IsLineChar(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  return c == '\t' || (byte >= 0x20 && byte != 0x7F);
 }
 
 bool IsVisibleAscii(char c) { return c > 0x20 && c < 0x7F; }
@@ -184,6 +198,8 @@ bool EqualsIgnoringCase(std::string_view a, std::string_view b) {
 
 HeadScanner::State HeadScanner::Scan(std::string_view received) {
   for (; position_ < received.size(); ++position_) {
+    SkipOrdinary(received);
+    if (position_ == received.size()) break;
     if (position_ >= limits_->header_bytes) return State::kBad;
     const char c = received[position_];
     const bool after_return = position_ > line_start_ && received[position_ - 1] == '\r';
@@ -198,6 +214,15 @@ HeadScanner::State HeadScanner::Scan(std::string_view received) {
     if (after_return || (c != '\r' && !Accepts(received, c))) return State::kBad;
   }
   return State::kIncomplete;
+}
+
+// Takes what needs no closer look: inside a line, allowed there, and within all
+// limits.
+void HeadScanner::SkipOrdinary(std::string_view received) {
+  if (position_ == line_start_ || received[position_ - 1] == '\r') return;
+  const std::size_t line = lines_ == 0 ? limits_->request_line_bytes : limits_->header_line_bytes;
+  const std::size_t end = std::min({received.size(), limits_->header_bytes, line_start_ + line});
+  while (position_ < end && IsLineChar(received[position_])) ++position_;
 }
 
 bool HeadScanner::Accepts(std::string_view received, char c) const {

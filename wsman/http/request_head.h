@@ -30,6 +30,7 @@ class HeadScanner {
   std::size_t length() const { return position_; }
 
  private:
+  void SkipOrdinary(std::string_view received);
   bool Accepts(std::string_view received, char c) const;
 
   const ServerLimits* limits_;
