@@ -76,10 +76,19 @@ void Md4Mix(Md4State& state, std::string_view block) {
   state.d += d;
 }
 
+struct FreeDigest {
+  void operator()(EVP_MD* digest) const { EVP_MD_free(digest); }
+};
+using DigestHandle = std::unique_ptr<EVP_MD, FreeDigest>;
+
+DigestHandle FetchMd5() { return DigestHandle(EVP_MD_fetch(nullptr, "MD5", nullptr)); }
+
 class Md5Stream {
  public:
   Md5Stream() : context_(EVP_MD_CTX_new()) {
-    if (!context_ || EVP_DigestInit_ex(context_.get(), EVP_md5(), nullptr) != 1) std::abort();
+    // Looked up once; EVP_md5() would be looked up again for each digest.
+    static const DigestHandle kMd5 = FetchMd5();
+    if (!context_ || EVP_DigestInit_ex(context_.get(), kMd5.get(), nullptr) != 1) std::abort();
   }
 
   void Add(std::string_view part) {
@@ -101,12 +110,7 @@ class Md5Stream {
 
 }  // namespace
 
-bool CryptoIsAvailable() {
-  struct Free {
-    void operator()(EVP_MD* digest) const { EVP_MD_free(digest); }
-  };
-  return std::unique_ptr<EVP_MD, Free>(EVP_MD_fetch(nullptr, "MD5", nullptr)) != nullptr;
-}
+bool CryptoIsAvailable() { return FetchMd5() != nullptr; }
 
 Key Md4(std::string_view data) {
   Md4State state;
@@ -179,13 +183,19 @@ Rc4::Rc4(const Key& key) {
 
 std::string Rc4::Apply(std::string_view data) {
   std::string result(data);
+  // Copies: the compiler has to believe that writing a character changes members.
+  std::uint8_t i = i_;
+  std::uint8_t j = j_;
   for (char& c : result) {
-    ++i_;
-    j_ = static_cast<std::uint8_t>(j_ + state_[i_]);
-    std::swap(state_[i_], state_[j_]);
-    const auto index = static_cast<std::uint8_t>(state_[i_] + state_[j_]);
-    c = static_cast<char>(c ^ state_[index]);
+    const std::uint8_t x = state_[++i];
+    j = static_cast<std::uint8_t>(j + x);
+    const std::uint8_t y = state_[j];
+    state_[i] = y;
+    state_[j] = x;
+    c = static_cast<char>(c ^ state_[static_cast<std::uint8_t>(x + y)]);
   }
+  i_ = i;
+  j_ = j;
   return result;
 }
 
