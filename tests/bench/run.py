@@ -1,38 +1,46 @@
 #!/usr/bin/env python3
 """Measures bitsd next to its peers in the same run and prints Markdown tables.
 
-usage: tests/bench/run.py [get|create|download|all] [--runs N] [--seconds S] [--gib G]
+usage: tests/bench/run.py [get|bodies|create|download|all] [--runs N] [--seconds S] [--gib G]
 
-Needs a release build (cmake --preset release) and `scripts/setup --bench`.
+Needs `scripts/setup --bench` and a release build with tests/bench:
+cmake --preset bench && cmake --build --preset bench
 Every figure is the median of N runs; ratios compare medians of the same run.
+`get` and `bodies` end with what is demanded of the figures.
 """
 import argparse
 import base64
 import os
 import pathlib
 import re
+import resource
+import socket
+import ssl
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+import urllib.parse
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "functional"))
-BUILD = pathlib.Path(os.environ.get("BITSD_BUILD", ROOT / "build" / "release"))
+BUILD = pathlib.Path(os.environ.get("BITSD_BUILD", ROOT / "build" / "bench"))
 os.environ.setdefault("BITSD", str(BUILD / "provider/bitsd/bitsd"))
 os.environ.setdefault("BITSCTL", str(BUILD / "provider/bitsctl/bitsctl"))
 
+from bodies import BYTES, forms  # noqa: E402
 from support.daemon import PASSWORD, USER, Daemon  # noqa: E402
 from support.origin import Origin  # noqa: E402
 from support.wsman import CORPUS, ERROR, TRANSFERRED, TRANSIENT_ERROR, Wsman  # noqa: E402
 
 SETTINGS = """
 [limits]
-max_connections = 1200
-max_connections_per_source = 1200
-max_unauthenticated_connections = 1200
+max_connections = 1300
+max_connections_per_source = 1300
+max_unauthenticated_connections = 1300
 """
+PLAIN = {"settings": SETTINGS, "http": True, "server_settings": "allow_unencrypted = true"}
 LUA = """
 wrk.method = "POST"
 wrk.headers["Content-Type"] = "application/soap+xml;charset=UTF-8"
@@ -75,8 +83,7 @@ def script_for(folder, name, body, job="", more=""):
     file = folder / f"{name}.xml"
     file.write_bytes(body.replace(b"@JOBID@", job.encode()))
     lua = folder / f"{name}.lua"
-    lua.write_text(LUA.format(body=file, more=more, authorization="Basic " + base64.b64encode(
-        f"{USER}:{PASSWORD}".encode()).decode()))
+    lua.write_text(LUA.format(body=file, more=more, authorization=basic()))
     return lua
 
 
@@ -106,20 +113,86 @@ def medians(samples):
     return [statistics.median(column) for column in zip(*samples)]
 
 
-def bench_get(options):
-    print("\n### Get over keep-alive connections\n")
-    print("wrk and the server share the machine's cores; plain HTTP on loopback; nginx answers the same POST "
-          "with a fixed reply of the same size.\n")
-    print("| connections | bitsd req/s | p50 ms | p99 ms | nginx req/s | ratio | bitsd over TLS req/s | RSS MiB |")
-    print("|--|--|--|--|--|--|--|--|")
-    with tempfile.TemporaryDirectory() as name, \
-            Daemon(settings=SETTINGS, http=True, server_settings="allow_unencrypted = true") as daemon:
+class Gates:
+    """What is demanded of the figures, and whether they meet it."""
+
+    def __init__(self):
+        self.rows = []
+
+    def at_least(self, what, value, bound, form="{:,.2f}"):
+        self.rows.append((what, form.format(value), "at least " + form.format(bound), value >= bound))
+
+    def below(self, what, value, bound, form="{:,.1f}"):
+        self.rows.append((what, form.format(value), "below " + form.format(bound), value < bound))
+
+    def print(self):
+        print("\n| demanded | measured | bound | |\n|--|--|--|--|")
+        for what, value, bound, met in self.rows:
+            print(f"| {what} | {value} | {bound} | {'met' if met else 'NOT MET'} |", flush=True)
+
+
+def basic():
+    return "Basic " + base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
+
+
+def head_for(body):
+    return (f"POST /wsman HTTP/1.1\r\nHost: localhost\r\nAuthorization: {basic()}\r\n"
+            "Content-Type: application/soap+xml\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n").encode()
+
+
+def connect(daemon, tls=False):
+    url = urllib.parse.urlsplit(daemon.url if tls else daemon.http_url)
+    connection = socket.create_connection((url.hostname, url.port), 30)
+    if not tls:
+        return connection
+    context = ssl.create_default_context(cafile=str(daemon.certificate))
+    return context.wrap_socket(connection, server_hostname="localhost")
+
+
+def exchange(connection, body):
+    """Sends the body and reads the whole reply; its status."""
+    connection.sendall(head_for(body) + body)
+    reply = b""
+    while b"\r\n\r\n" not in reply:
+        received = connection.recv(65536)
+        if not received:
+            return 0
+        reply += received
+    head, _, rest = reply.partition(b"\r\n\r\n")
+    length = int(re.search(rb"Content-Length: (\d+)", head).group(1))
+    while len(rest) < length:
+        rest += connection.recv(65536)
+    return int(head.split(b" ")[1])
+
+
+def served(daemon, body, tls=False):
+    """A connection that has been answered once, and is idle."""
+    connection = connect(daemon, tls)
+    status = exchange(connection, body)
+    assert status == 200, status
+    return connection
+
+
+def rss_mib(daemon):
+    status = pathlib.Path(f"/proc/{daemon.process.pid}/status").read_text()
+    return int(re.search(r"VmRSS:\s+(\d+)", status).group(1)) / 1024
+
+
+def job_and_body(daemon):
+    job = Wsman(daemon).create("http://127.0.0.1:1/x", r"C:\bench\x.bin")
+    return job, corpus("08").replace(b"@JOBID@", job.encode())
+
+
+def bench_rates(options, gates):
+    print("| connections | bitsd req/s | p50 ms | p99 ms | nginx req/s | p99 ms | ratio | bitsd over TLS req/s "
+          "| p99 ms |")
+    print("|--|--|--|--|--|--|--|--|--|")
+    with tempfile.TemporaryDirectory() as name, Daemon(**PLAIN) as daemon:
         folder = pathlib.Path(name)
-        client = Wsman(daemon)
-        job = client.create("http://127.0.0.1:1/x", r"C:\bench\x.bin")
+        job, _ = job_and_body(daemon)
         script = script_for(folder, "get", corpus("08"), job)
-        reply = client.get(job).bytes
-        nginx, peer_url = nginx_fixed(folder, reply)
+        nginx, peer_url = nginx_fixed(folder, Wsman(daemon).get(job).bytes)
         try:
             for connections in (1, 64, 1000):
                 ours, tls, peer = [], [], []
@@ -127,15 +200,118 @@ def bench_get(options):
                     ours.append(wrk(daemon.http_url, script, connections, options.seconds))
                     peer.append(wrk(peer_url, script, connections, options.seconds))
                     tls.append(wrk(daemon.url, script, connections, options.seconds))
-                status = pathlib.Path(f"/proc/{daemon.process.pid}/status").read_text()
-                rss = int(re.search(r"VmRSS:\s+(\d+)", status).group(1)) / 1024
-                rate, p50, p99, bad = medians(ours)
+                (rate, p50, p99, bad), (peer_rate, _, peer_p99, _) = medians(ours), medians(peer)
                 assert bad == 0, f"{bad} replies were not 200"
-                print(f"| {connections} | {rate:,.0f} | {p50:.2f} | {p99:.2f} | {medians(peer)[0]:,.0f} "
-                      f"| {rate / medians(peer)[0]:.2f} | {medians(tls)[0]:,.0f} | {rss:.0f} |", flush=True)
+                print(f"| {connections} | {rate:,.0f} | {p50:.2f} | {p99:.2f} | {peer_rate:,.0f} | {peer_p99:.2f} "
+                      f"| {rate / peer_rate:.2f} | {medians(tls)[0]:,.0f} | {medians(tls)[2]:.2f} |", flush=True)
+                if connections == 64:
+                    gates.at_least("Get on 64 connections, req/s", rate, 25_000, "{:,.0f}")
+                    gates.at_least("the same, nginx = 1", rate / peer_rate, 0.35)
+                if connections == 1000:
+                    gates.below("p99 on 1,000 connections, ms", p99, 100)
         finally:
             nginx.terminate()
             nginx.wait(10)
+
+
+def bench_memory(gates):
+    """RSS while 1,000 connections are open that have each been served."""
+    print("\n| 1,000 connections | RSS before, MiB | RSS, MiB | KiB for each |\n|--|--|--|--|")
+    for tls in (False, True):
+        with Daemon(**PLAIN) as daemon:
+            _, body = job_and_body(daemon)
+            before = rss_mib(daemon)
+            connections = [served(daemon, body, tls) for _ in range(1_000)]
+            after = rss_mib(daemon)
+            print(f"| {'TLS' if tls else 'plain'} | {before:.0f} | {after:.0f} | {(after - before) * 1.024:.1f} |",
+                  flush=True)
+            gates.below(f"RSS with 1,000 {'TLS' if tls else 'plain'} connections, MiB", after, 64)
+            for connection in connections:
+                connection.close()
+
+
+def bench_beside_others(options, gates):
+    """A new client's time from connect to reply while others are idle or slow."""
+    samples = []
+    for _ in range(options.runs):
+        with Daemon(**PLAIN) as daemon:
+            _, body = job_and_body(daemon)
+            idle = [served(daemon, body) for _ in range(1_000)]
+            slow = [connect(daemon) for _ in range(200)]
+            times = []
+            for i in range(300):
+                slow[i % len(slow)].sendall(b"P" if i < len(slow) else b"O")
+                started = time.perf_counter()
+                with connect(daemon) as connection:
+                    assert exchange(connection, body) == 200
+                times.append((time.perf_counter() - started) * 1000)
+            samples.append((statistics.median(times), sorted(times)[len(times) * 99 // 100]))
+            for connection in idle + slow:
+                connection.close()
+    p50, p99 = medians(samples)
+    print(f"\nA new client beside 1,000 idle connections and 200 that send their head slowly: p50 {p50:.2f} ms, "
+          f"p99 {p99:.2f} ms.", flush=True)
+    gates.below("p99 of a new client beside idle and slow ones, ms", p99, 50)
+
+
+def bench_sealed(options, gates):
+    """The same client program in clear text and sealed, 64 connections."""
+    program = BUILD / "tests/bench/load_client"
+    samples = []
+    with tempfile.TemporaryDirectory() as name, Daemon(**PLAIN, ntlm=True) as daemon:
+        _, body = job_and_body(daemon)
+        file = pathlib.Path(name) / "body.xml"
+        file.write_bytes(body)
+        port = str(urllib.parse.urlsplit(daemon.http_url).port)
+        for _ in range(options.runs):
+            samples.append([int(subprocess.run(
+                [program, form, port, USER, PASSWORD, file, "64", str(options.seconds)],
+                stdout=subprocess.PIPE, check=True).stdout) for form in ("plain", "sealed")])
+    plain, sealed = medians(samples)
+    print(f"\nOn 64 connections, both with tests/bench/load_client: {plain:,.0f} req/s in clear text with Basic, "
+          f"{sealed:,.0f} req/s sealed with NTLM, ratio {sealed / plain:.2f}.", flush=True)
+    gates.at_least("sealed with NTLM, clear text = 1", sealed / plain, 0.5)
+
+
+def bench_get(options):
+    print("\n### Get over keep-alive connections\n")
+    print("wrk and the server share the machine's cores; plain HTTP on loopback; nginx answers the same POST "
+          "with a fixed reply of the same size.\n")
+    gates = Gates()
+    bench_rates(options, gates)
+    bench_memory(gates)
+    bench_beside_others(options, gates)
+    bench_sealed(options, gates)
+    gates.print()
+
+
+def cpu_ms(daemon):
+    """CPU time of all threads that are still there, to the nanosecond where /proc/PID/stat counts ticks."""
+    tasks = pathlib.Path(f"/proc/{daemon.process.pid}/task").iterdir()
+    return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e6
+
+
+def bench_bodies(options):
+    print("\n### The dearest bodies\n")
+    print(f"Up to {BYTES:,} bytes each, posted by a verified caller; CPU time of the whole daemon, from the first "
+          "byte to the reply.\n")
+    gates = Gates()
+    costs = []
+    with Daemon(**PLAIN) as daemon:
+        job_and_body(daemon)
+        for name, body in forms().items():
+            samples = []
+            for _ in range(options.runs):
+                with connect(daemon) as connection:
+                    before = cpu_ms(daemon)
+                    status = exchange(connection, body)
+                    samples.append((cpu_ms(daemon) - before, status))
+            costs.append((medians(samples)[0], name, len(body), samples[0][1]))
+    print("| body | bytes | status | CPU ms |\n|--|--|--|--|")
+    for cost, name, size, status in sorted(costs, reverse=True):
+        print(f"| {name} | {size:,} | {status} | {cost:.1f} |", flush=True)
+    gates.below("the dearest body, CPU ms", max(costs)[0], 50)
+    gates.print()
 
 
 def bench_create(options):
@@ -147,7 +323,7 @@ def bench_create(options):
         samples = []
         for _ in range(options.runs):
             with tempfile.TemporaryDirectory() as name, \
-                    Daemon(settings=SETTINGS, http=True, server_settings="allow_unencrypted = true") as daemon:
+                    Daemon(**PLAIN) as daemon:
                 script = script_for(pathlib.Path(name), "create", corpus("04"), more=FRESH_MESSAGE_ID)
                 samples.append(wrk(daemon.http_url, script, clients, options.seconds))
                 assert samples[-1][3] == 0, "a CreateJob was refused"
@@ -211,12 +387,15 @@ def bench_download(options):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("what", nargs="?", default="all", choices=["get", "create", "download", "all"])
+    parser.add_argument("what", nargs="?", default="all", choices=["get", "bodies", "create", "download", "all"])
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=4)
     parser.add_argument("--gib", type=float, default=2)
     options = parser.parse_args()
-    for name, bench in (("get", bench_get), ("create", bench_create), ("download", bench_download)):
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    for name, bench in (("get", bench_get), ("bodies", bench_bodies), ("create", bench_create),
+                        ("download", bench_download)):
         if options.what in (name, "all"):
             bench(options)
 
