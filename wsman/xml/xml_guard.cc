@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <random>
 #include <set>
 #include <string>
 #include <vector>
@@ -28,13 +29,24 @@ struct FreeParser {
   void operator()(XML_Parser parser) const { XML_ParserFree(parser); }
 };
 
+// Never 0, which would make expat ask the kernel for one.
+unsigned long RandomSalt() {
+  std::random_device device;
+  return (std::uniform_int_distribution<unsigned long>(1))(device);
+}
+
 // One thread's parser, ready for a document. Making one costs as much as
 // reading a small envelope, so it is kept; a reset takes everything from it but
 // its memory. nullptr when there is no memory.
 XML_Parser FreshParser() {
   thread_local const std::unique_ptr<std::remove_pointer_t<XML_Parser>, FreeParser> parser(
       XML_ParserCreateNS("UTF-8", kSeparator));
-  if (parser != nullptr) XML_ParserReset(parser.get(), "UTF-8");
+  // Keeps strangers from choosing names that collide in expat's tables; of the
+  // thread, because the kernel would be asked for one with each document.
+  thread_local const unsigned long salt = RandomSalt();
+  if (parser == nullptr) return nullptr;
+  XML_ParserReset(parser.get(), "UTF-8");
+  XML_SetHashSalt(parser.get(), salt);
   return parser.get();
 }
 
