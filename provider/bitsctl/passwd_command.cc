@@ -5,7 +5,6 @@
 
 #include "provider/bitsctl/commands.h"
 #include "provider/bitsctl/terminal.h"
-#include "provider/bitsctl/user_groups.h"
 #include "wsman/auth/user_file.h"
 
 namespace bitsctl {
@@ -40,7 +39,9 @@ Done Execute(const PasswdCommand& command) {
                                command.ntlm ? NtHashChoice::kWrite : NtHashChoice::kForget);
   if (!set) return Fail(ExitCode::kFailed, set.error());
   if (!command.groups) return {};
-  return SetGroups(command.file, command.name, *command.groups);
+  const auto grouped = wsman::auth::SetGroups(command.file, command.name, *command.groups);
+  if (!grouped) return Fail(ExitCode::kFailed, grouped.error());
+  return {};
 }
 
 }  // namespace bitsctl

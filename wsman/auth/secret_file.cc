@@ -49,6 +49,16 @@ Expected<void> WriteAll(int descriptor, std::string_view text, const std::filesy
   return {};
 }
 
+// Whoever owns the file, such as the daemon's account, must still be able to
+// read it. The group does not matter at mode 0600.
+bool KeepOwner(int descriptor, const std::filesystem::path& file) {
+  struct stat before {};
+  struct stat after {};
+  if (::stat(file.c_str(), &before) != 0) return errno == ENOENT;
+  if (::fstat(descriptor, &after) != 0) return false;
+  return before.st_uid == after.st_uid || ::fchown(descriptor, before.st_uid, before.st_gid) == 0;
+}
+
 bool IsControl(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
 
 }  // namespace
@@ -89,7 +99,9 @@ Expected<void> ReplaceSecretFile(const std::filesystem::path& file, std::string_
   std::string temporary = file.string() + ".XXXXXX";
   const Descriptor descriptor(::mkostemp(temporary.data(), O_CLOEXEC));  // mode 0600
   if (descriptor.number < 0) return SystemError(file, what, "create a file beside");
-  auto written = WriteAll(descriptor.number, text, file, what);
+  Expected<void> written = KeepOwner(descriptor.number, file)
+                               ? WriteAll(descriptor.number, text, file, what)
+                               : Expected<void>(SystemError(file, what, "keep the owner of"));
   if (written && ::rename(temporary.c_str(), file.c_str()) != 0) {
     written = SystemError(file, what, "replace");
   }

@@ -16,7 +16,7 @@ namespace wsman::auth {
 tl::expected<std::string, std::string> ReadSecretFile(const std::filesystem::path& file,
                                                       std::string_view what);
 
-// Puts `text` in the file's place with mode 0600. Readers see the old file or
+// Puts `text` in the file's place with its owner and mode 0600. Readers see the old file or
 // the new one, also after a crash.
 tl::expected<void, std::string> ReplaceSecretFile(const std::filesystem::path& file,
                                                   std::string_view what, std::string_view text);

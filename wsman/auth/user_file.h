@@ -39,6 +39,12 @@ tl::expected<void, std::string> SetPassword(const std::filesystem::path& file,
                                             std::string_view name, std::string_view password,
                                             NtHashChoice choice = NtHashChoice::kForget);
 
+// Replaces the groups of a user who is in the file, atomically; everything else
+// stays. Names of groups: 1 to 256 bytes without ':', ',', '#', '\\', space and
+// control characters. The error text says what to change.
+tl::expected<void, std::string> SetGroups(const std::filesystem::path& file, std::string_view name,
+                                          const std::vector<std::string>& groups);
+
 // A yescrypt hash with a fresh salt. Ends the process if the system's crypt
 // library has no yescrypt or no randomness.
 std::string HashPassword(std::string_view password);

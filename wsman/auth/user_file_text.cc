@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::string_view kWhat = "users file";
 constexpr std::size_t kPasswordBytes = 511;
+constexpr std::size_t kGroupBytes = 256;
 
 template <typename T>
 using Expected = tl::expected<T, std::string>;
@@ -69,11 +70,28 @@ Expected<std::vector<std::string>> ExistingLines(const std::filesystem::path& fi
   return SecretFileLines(*text);
 }
 
+std::vector<std::string>::iterator LineOf(std::vector<std::string>& lines,
+                                          std::string_view prefix) {
+  return std::find_if(lines.begin(), lines.end(), [prefix](const std::string& candidate) {
+    return candidate.starts_with(prefix);
+  });
+}
+
+std::string TextOf(const std::vector<std::string>& lines) {
+  return fmt::format("{}\n", fmt::join(lines, "\n"));
+}
+
+bool IsGroupName(std::string_view name) {
+  if (name.empty() || name.size() > kGroupBytes) return false;
+  return std::none_of(name.begin(), name.end(), [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte <= 0x20 || byte == 0x7F || c == ':' || c == ',' || c == '#' || c == '\\';
+  });
+}
+
 void PutUser(std::vector<std::string>& lines, std::string_view name, std::string_view hash) {
   const std::string prefix = fmt::format("{}:", name);
-  const auto line = std::find_if(
-      lines.begin(), lines.end(),
-      [&prefix](const std::string& candidate) { return candidate.starts_with(prefix); });
+  const auto line = LineOf(lines, prefix);
   if (line == lines.end()) {
     lines.push_back(fmt::format("{}{}", prefix, hash));
     return;
@@ -129,9 +147,28 @@ tl::expected<void, std::string> SetPassword(const std::filesystem::path& file,
   const std::filesystem::path hashes = NtHashFileOf(file);
   if (auto removed = RemoveNtHash(hashes, name); !removed) return removed;
   PutUser(*lines, name, HashPassword(password));
-  auto written = ReplaceSecretFile(file, kWhat, fmt::format("{}\n", fmt::join(*lines, "\n")));
+  auto written = ReplaceSecretFile(file, kWhat, TextOf(*lines));
   if (!written || choice == NtHashChoice::kForget) return written;
   return SetNtHash(hashes, name, password);
+}
+
+tl::expected<void, std::string> SetGroups(const std::filesystem::path& file, std::string_view name,
+                                          const std::vector<std::string>& groups) {
+  for (const std::string& group : groups) {
+    if (IsGroupName(group)) continue;
+    return tl::unexpected(
+        fmt::format("'{}' cannot be the name of a group: use letters, digits, '-' and '_'", group));
+  }
+  Expected<std::vector<std::string>> lines = ExistingLines(file);
+  if (!lines) return tl::unexpected(lines.error());
+  const std::string prefix = fmt::format("{}:", name);
+  const auto line = LineOf(*lines, prefix);
+  if (line == lines->end()) {
+    return tl::unexpected(fmt::format("user '{}' is not in {}", name, file.string()));
+  }
+  line->resize(std::min(line->find(':', prefix.size()), line->size()));
+  if (!groups.empty()) *line += fmt::format(":{}", fmt::join(groups, ","));
+  return ReplaceSecretFile(file, kWhat, TextOf(*lines));
 }
 
 std::string HashPassword(std::string_view password) {

@@ -103,6 +103,42 @@ TEST_F(UserFileTest, NamesAndPasswordsThatCannotWorkAreRefused) {
   EXPECT_EQ(refusal(std::string(255, 'a'), std::string(510, 'x')), "");
 }
 
+TEST_F(UserFileTest, GroupsOfOneUserAreReplacedAndAllElseStays) {
+  const std::string hash = kHash;
+  const auto file = [&hash](const std::string& alice, const std::string& bob) {
+    return "# people\nalice:" + hash + alice + "\nalice2:" + hash + ":x\nbob:" + hash + bob + "\n";
+  };
+  Write(file(":old,older", ""));
+  ASSERT_TRUE(SetGroups(file_, "alice", {"ops", "dev"}));
+  EXPECT_EQ(Text(), file(":ops,dev", ""));
+  ASSERT_TRUE(SetGroups(file_, "bob", {"ops"}));
+  ASSERT_TRUE(SetGroups(file_, "alice", {}));
+  EXPECT_EQ(Text(), file("", ":ops"));
+  struct stat status {};
+  ASSERT_EQ(::stat(file_.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0777U, 0600U);
+}
+
+TEST_F(UserFileTest, BadGroupsAndUnknownUsersChangeNothing) {
+  const std::string text = std::string("alice:") + kHash + "\n";
+  Write(text);
+  for (const std::string group : {"", "a b", "a:b", "a,b", "a\\b", "a#", "a\n"}) {
+    EXPECT_FALSE(SetGroups(file_, "alice", {group})) << group;
+  }
+  const auto unknown = SetGroups(file_, "carol", {"ops"});
+  ASSERT_FALSE(unknown);
+  EXPECT_THAT(unknown.error(), HasSubstr("'carol' is not in"));
+  EXPECT_FALSE(SetGroups(folder_ / "none", "alice", {"ops"}));
+  EXPECT_EQ(Text(), text);
+}
+
+TEST_F(UserFileTest, AGroupNameMayHave256Bytes) {
+  Write(std::string("alice:") + kHash + "\n");
+  EXPECT_TRUE(SetGroups(file_, "alice", {std::string(255, 'g')}));
+  EXPECT_TRUE(SetGroups(file_, "alice", {std::string(256, 'g')}));
+  EXPECT_FALSE(SetGroups(file_, "alice", {std::string(257, 'g')}));
+}
+
 TEST_F(UserFileTest, AFileWithAMistakeIsLeftForItsOwner) {
   Write("alice\n");
   EXPECT_FALSE(SetPassword(file_, "bob", "x"));
