@@ -62,12 +62,18 @@ TEST(JobEventsTest, EveryListenerIsToldUntilItsWatchEnds) {
 }
 
 TEST(JobEventsTest, AWatchMayOutliveTheEvents) {
+  // Held by the listener: its count shows whether the listener still exists.
+  const auto heard = std::make_shared<int>(0);
   std::unique_ptr<JobWatch> watch;
   {
     JobEvents events;
-    watch = events.Subscribe([](const JobNotice&) {});
+    watch = events.Subscribe([heard](const JobNotice&) { ++*heard; });
+    events.Tell({nullptr, JobWith(JobState::kQueued)});
   }
+  ASSERT_NE(watch, nullptr);
+  EXPECT_EQ(*heard, 1);
   watch.reset();
+  EXPECT_EQ(heard.use_count(), 1) << "the listener is gone with its watch";
 }
 
 TEST(JobEventsTest, AListenerNeverRunsOnceItsWatchHasEnded) {
