@@ -50,6 +50,7 @@ ExitCode ExitOf(const ClientError& error) {
   switch (error.kind) {
     case ClientError::Kind::kConnect:
     case ClientError::Kind::kTls:
+    case ClientError::Kind::kUntrusted:
       return ExitCode::kNoConnection;
     case ClientError::Kind::kUnauthorized:
       return ExitCode::kRefused;
@@ -63,6 +64,27 @@ ExitCode ExitOf(const ClientError& error) {
   return ExitCode::kFailed;
 }
 
+std::string_view AdviceOf(ClientError::Login login) {
+  switch (login) {
+    case ClientError::Login::kNoCredentials:
+      return "give --user, or get a Kerberos ticket with 'kinit'";
+    case ClientError::Login::kNoTicket:
+      return "get one with 'kinit'";
+    case ClientError::Login::kClockSkew:
+      return "set both clocks by the same time server";
+    case ClientError::Login::kKerberos:
+      return "check that --host has the name that the host has in its realm";
+    case ClientError::Login::kNotOffered:
+      return "choose another way to log in with --auth, or set one up on the host";
+    case ClientError::Login::kTicketRefused:
+      return "the user may be unknown there, or the host's keytab out of date";
+    case ClientError::Login::kRefused:
+    case ClientError::Login::kNone:
+      break;
+  }
+  return "check --user and --password-file";
+}
+
 std::string_view AdviceOf(const ClientError& error) {
   switch (error.kind) {
     case ClientError::Kind::kConnect:
@@ -70,8 +92,10 @@ std::string_view AdviceOf(const ClientError& error) {
     case ClientError::Kind::kTls:
       return "give the certificate of its authority with --cacert, and the host name that the "
              "certificate carries with --host";
+    case ClientError::Kind::kUntrusted:
+      return "check --host; somebody on the way may have answered instead of it";
     case ClientError::Kind::kUnauthorized:
-      return "check --user and --password-file";
+      return AdviceOf(error.login);
     case ClientError::Kind::kFault:
       if (error.subcode == "AccessDenied") return "ask its administrator for a role";
       return AdviceFor(error.code);

@@ -1,7 +1,5 @@
 #include "wsman/client/client.h"
 
-#include <openssl/evp.h>
-
 #include <algorithm>
 #include <iterator>
 
@@ -9,7 +7,8 @@
 
 #include "schema/cim.h"
 #include "wsman/action.h"
-#include "wsman/client/http_connection.h"
+#include "wsman/client/conversation.h"
+#include "wsman/client/http_status.h"
 #include "wsman/client/reply_reader.h"
 #include "wsman/client/request_writer.h"
 #include "wsman/client/url.h"
@@ -23,50 +22,6 @@ tl::unexpected<ClientError> Fail(Kind kind, std::string text, int http_status = 
   return tl::unexpected(ClientError{kind, std::move(text), http_status, 0, {}});
 }
 
-std::string Base64(std::string_view bytes) {
-  std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');
-  const int size = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                                   reinterpret_cast<const unsigned char*>(bytes.data()),
-                                   static_cast<int>(bytes.size()));
-  text.resize(static_cast<std::size_t>(size));
-  return text;
-}
-
-// The sentence for a reply without a fault, by its HTTP status.
-std::string TextOf(int status) {
-  switch (status) {
-    case 404:
-      return "the host has no WS-Management service at this path; the usual one is /wsman";
-    case 413:
-      return "the request is larger than the host accepts";
-    case 503:
-      return "the host is overloaded or shutting down; try again later";
-    default:
-      return fmt::format("the host answered HTTP {} instead of a WS-Management reply", status);
-  }
-}
-
-bool OffersBasic(const HttpReply& reply) {
-  for (const std::string& challenge : reply.challenges) {
-    if (schema::EqualsIgnoreCase(std::string_view(challenge).substr(0, 5), "Basic")) return true;
-  }
-  return false;
-}
-
-ClientError Unauthorized(const HttpReply& reply, const ClientOptions& options) {
-  ClientError error{Kind::kUnauthorized, {}, reply.status, 0, {}};
-  if (options.user.empty()) {
-    error.text = "the host asks for a user name and password";
-  } else if (OffersBasic(reply)) {
-    error.text = fmt::format("the host refused the user name or password of '{}'", options.user);
-  } else {
-    error.text =
-        "the host does not accept Basic authentication on this connection; use its https "
-        "URL, or allow unencrypted access on the host";
-  }
-  return error;
-}
-
 }  // namespace
 
 class Client::Impl {
@@ -78,13 +33,17 @@ class Client::Impl {
       return;
     }
     unusable_ = Refusal(*url);
-    if (!unusable_) connection_.emplace(std::move(*url), options_);
+    if (!unusable_) conversation_.emplace(std::move(*url), options_);
   }
 
   Result<Element> Identify() {
-    HttpRequest request{WriteIdentify(), {}, {}};
-    if (options_.user.empty()) request.headers.emplace_back("WSMANIDENTIFY", "unauthenticated");
-    return NeedElement(Send(std::move(request), Repeat::kSafe, {}));
+    if (unusable_) return tl::unexpected(*unusable_);
+    if (!options_.user.empty() || options_.auth != AuthMode::kAuto) {
+      return NeedElement(Read(conversation_->Post(WriteIdentify(), Repeat::kSafe), {}));
+    }
+    return NeedElement(Read(
+        conversation_->PostAnonymously(WriteIdentify(), {{"WSMANIDENTIFY", "unauthenticated"}}),
+        {}));
   }
 
   Result<std::optional<Element>> Call(std::string_view resource_uri, std::string action,
@@ -100,7 +59,8 @@ class Client::Impl {
     header.timeout = options_.timeout;
     header.selectors = selectors;
     header.subscription = subscription;
-    return Send(HttpRequest{WriteRequest(header, body), {}, {}}, repeat, header.message_id);
+    if (unusable_) return tl::unexpected(*unusable_);
+    return Read(conversation_->Post(WriteRequest(header, body), repeat), header.message_id);
   }
 
   static Result<Element> NeedElement(Result<std::optional<Element>> body) {
@@ -114,38 +74,34 @@ class Client::Impl {
     const auto refuse = [](std::string text) {
       return ClientError{Kind::kProtocol, std::move(text), 0, 0, {}};
     };
+    if (options_.auth != AuthMode::kBasic) return std::nullopt;
+    if (options_.user.empty()) return refuse("Basic authentication needs a user name");
     if (options_.user.find(':') != std::string::npos) {
       return refuse("a user name must not contain ':'; Basic authentication cannot carry it");
     }
-    if (!url.tls && !options_.user.empty() && !options_.allow_unencrypted && !IsLoopback(url)) {
+    if (!url.tls && !options_.allow_unencrypted && !IsLoopback(url)) {
       return refuse(fmt::format(
-          "a password would cross the network to {} in the clear; use its https URL", url.host));
+          "Basic would send the password across the network to {} in the clear; use its https URL",
+          url.host));
     }
     return std::nullopt;
   }
 
-  Result<std::optional<Element>> Send(HttpRequest request, Repeat repeat,
-                                      std::string_view message_id) {
-    if (unusable_) return tl::unexpected(*unusable_);
-    if (!options_.user.empty()) {
-      request.authorization = "Basic " + Base64(options_.user + ":" + options_.password);
-    }
-    Result<HttpReply> reply = connection_->Post(request, repeat);
+  static Result<std::optional<Element>> Read(Result<HttpReply> reply, std::string_view message_id) {
     if (!reply) return tl::unexpected(std::move(reply.error()));
-    if (reply->status == 401) return tl::unexpected(Unauthorized(*reply, options_));
     auto body = ReadReply(std::move(reply->body), reply->content_type, message_id);
     if (!body && body.error().kind == Kind::kFault) {
       body.error().http_status = reply->status;
       return body;
     }
-    if (reply->status != 200) return Fail(Kind::kHttp, TextOf(reply->status), reply->status);
+    if (reply->status != 200) return Fail(Kind::kHttp, TextOfStatus(reply->status), reply->status);
     return body;
   }
 
   const ClientOptions options_;
   const std::string session_id_;
   std::optional<ClientError> unusable_;  // why no request can be sent
-  std::optional<HttpConnection> connection_;
+  std::optional<Conversation> conversation_;
 };
 
 namespace {

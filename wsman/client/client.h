@@ -21,30 +21,62 @@
 
 namespace wsman::client {
 
-// Certificates of https hosts are always verified, chain and name.
+// How a client logs in. What is not allowed here is never tried, whatever the
+// host offers.
+enum class AuthMode : std::uint8_t {
+  // Negotiate, or Kerberos by itself where the host has only that. Where the
+  // host refuses both and a password may be shown to it (https, this machine,
+  // or allow_unencrypted), Basic.
+  kAuto,
+  kNegotiate,  // Kerberos with a ticket of the user, otherwise NTLM
+  kKerberos,   // nothing else, behind Negotiate or by itself
+  kNtlm,       // nothing else
+  kBasic,
+};
+
+// Certificates of https hosts are always verified, chain and name. Over http,
+// Negotiate and Kerberos seal every message, and a reply that is not sealed is
+// refused; over https they bind the login to the TLS connection.
 struct ClientOptions {
-  std::string url;   // "https://host:5986/wsman"; http only where the server allows it
-  std::string user;  // empty: no credentials, and an unauthenticated Identify
-  std::string password;
+  std::string url;  // "http://host:5985/wsman"
+  // "u", "DOM\u" or "u@dom". Empty takes the Kerberos ticket of whoever runs
+  // this; Identify is unauthenticated then, unless `auth` is not kAuto.
+  std::string user;
+  std::string password;  // not needed with a ticket
+  AuthMode auth = AuthMode::kAuto;
   std::filesystem::path ca_file;                   // PEM; empty takes the system's
   std::chrono::milliseconds timeout{60'000};       // one request, as OperationTimeout
   std::size_t max_envelope_bytes = 512'000;        // the largest reply the server may make
   std::size_t max_reply_bytes = 64 * 1024 * 1024;  // the largest HTTP body that is read
-  // Sends a password over http to hosts other than this one.
+  // Lets Basic send a password over http to hosts other than this one.
   bool allow_unencrypted = false;
 };
 
 // What went wrong, for exit codes and messages.
 struct ClientError {
   // kConnect: no connection, or it was lost; kTls: no trusted connection;
-  // kUnauthorized: 401; kHttp: any other HTTP status without a fault;
-  // kProtocol: the options, the arguments or the reply are not WS-Management.
-  enum class Kind { kConnect, kTls, kUnauthorized, kHttp, kProtocol, kFault };
+  // kUntrusted: the host did not prove who it is, or a message was altered or
+  // not sealed; kUnauthorized: there is no login; kHttp: any other HTTP status
+  // without a fault; kProtocol: the options, the arguments or the reply are not
+  // WS-Management.
+  enum class Kind { kConnect, kTls, kUntrusted, kUnauthorized, kHttp, kProtocol, kFault };
+  // Why there is no login.
+  enum class Login {
+    kNone,           // it is not about that
+    kNoCredentials,  // neither user nor ticket
+    kNoTicket,       // no Kerberos ticket that can be used
+    kClockSkew,      // the clocks differ too much for Kerberos
+    kKerberos,       // no ticket for this host
+    kNotOffered,     // the host offers only what is not allowed
+    kRefused,        // the host refused the user name or password
+    kTicketRefused,  // the host refused the Kerberos ticket
+  };
   Kind kind;
   std::string text;  // one sentence for people
   int http_status = 0;
   std::uint32_t code = 0;  // f:WSManFault Code of a fault
   std::string subcode;     // local name: "DestinationUnreachable"
+  Login login = Login::kNone;
 };
 
 template <class T>
@@ -56,7 +88,8 @@ using Properties = std::vector<std::pair<std::string, std::string>>;
 
 // A request whose reply never came is sent a second time only when doing it
 // twice changes nothing (Identify, Get, Put, Enumerate). All others return
-// kConnect then: whether they were carried out is not known.
+// kConnect then: whether they were carried out is not known. The second time
+// is on another connection with a login of its own, and sealed anew.
 class Client {
  public:
   explicit Client(ClientOptions options);

@@ -39,7 +39,7 @@ http::request<http::string_body> ToHttp(const HttpRequest& request, const Url& u
   http::request<http::string_body> message{http::verb::post, url.target, 11};
   message.set(http::field::host, Authority(url));
   message.set(http::field::connection, "Keep-Alive");
-  message.set(http::field::content_type, "application/soap+xml;charset=UTF-8");
+  message.set(http::field::content_type, request.content_type);
   message.set(http::field::user_agent, "bitsd WS-Management client");
   if (!request.authorization.empty()) {
     message.set(http::field::authorization, request.authorization);
@@ -81,22 +81,40 @@ class HttpConnection::Impl {
         timeout_(options.timeout),
         max_reply_bytes_(options.max_reply_bytes) {}
 
-  Result<HttpReply> Post(const HttpRequest& request, Repeat repeat) {
+  // Nothing may be readable on an idle connection: end of stream, a TLS alert
+  // or a late reply all mean that it must not be used again.
+  bool IsOpen() {
+    beast::tcp_stream* socket = Socket();
+    if (socket == nullptr) return false;
+    char byte = 0;
+    const ssize_t got = ::recv(socket->socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return true;
+    Close();
+    return false;
+  }
+
+  Result<void> Open() {
+    Close();
+    return Connect();
+  }
+
+  void Close() {
+    tls_.reset();
+    plain_.reset();
+  }
+
+  tl::expected<HttpReply, NoReply> Post(const HttpRequest& request) {
     const auto message = ToHttp(request, url_);
-    bool reused = IsUsable();
-    while (true) {
-      if (!reused) {
-        if (auto connected = Connect(); !connected) return tl::unexpected(connected.error());
-      }
-      Exchange exchange = tls_ ? Send(*tls_, message) : Send(*plain_, message);
-      if (!exchange.keep_alive) Close();
-      if (exchange.reply) return std::move(*exchange.reply);
-      // The server may have closed an idle connection while the request was on its way.
-      const bool lost_idle =
-          reused && !exchange.reply_started && exchange.error != beast::error::timeout;
-      if (!lost_idle || repeat == Repeat::kNever) return Describe(exchange, repeat);
-      reused = false;
-    }
+    const std::size_t limit = max_reply_bytes_ + request.reply_overhead;
+    Exchange exchange = tls_ ? Send(*tls_, message, limit) : Send(*plain_, message, limit);
+    if (!exchange.keep_alive) Close();
+    if (exchange.reply) return std::move(*exchange.reply);
+    return tl::unexpected(NoReply{
+        Describe(exchange), !exchange.reply_started && exchange.error != beast::error::timeout});
+  }
+
+  std::optional<std::string> channel_binding() const {
+    return tls_ ? TlsServerEndPoint(*tls_) : std::nullopt;
   }
 
  private:
@@ -114,23 +132,6 @@ class HttpConnection::Impl {
   beast::tcp_stream* Socket() {
     if (tls_) return &beast::get_lowest_layer(*tls_);
     return plain_ ? &*plain_ : nullptr;
-  }
-
-  void Close() {
-    tls_.reset();
-    plain_.reset();
-  }
-
-  // Nothing may be readable on an idle connection: end of stream, a TLS alert
-  // or a late reply all mean that it must not be used again.
-  bool IsUsable() {
-    beast::tcp_stream* socket = Socket();
-    if (socket == nullptr) return false;
-    char byte = 0;
-    const ssize_t got = ::recv(socket->socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-    if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return true;
-    Close();
-    return false;
   }
 
   Result<void> Connect() {
@@ -175,7 +176,8 @@ class HttpConnection::Impl {
   }
 
   template <class Stream>
-  Exchange Send(Stream& stream, const http::request<http::string_body>& message) {
+  Exchange Send(Stream& stream, const http::request<http::string_body>& message,
+                std::size_t limit) {
     Socket()->expires_after(NetworkTimeout(timeout_));
     Exchange exchange;
     const error_code write_error =
@@ -183,9 +185,9 @@ class HttpConnection::Impl {
     // A server may answer and close before it has read everything (401, 413):
     // the reply is worth more than the failed write.
     Parser parser;
-    parser.body_limit(max_reply_bytes_);
+    parser.body_limit(limit);
     beast::flat_buffer buffer;
-    exchange.error = Read(stream, buffer, parser);
+    exchange.error = Read(stream, buffer, parser, limit);
     exchange.reply_started = parser.got_some() || buffer.size() > 0;
     if (exchange.error) {
       if (write_error && !exchange.reply_started) exchange.error = write_error;
@@ -200,34 +202,34 @@ class HttpConnection::Impl {
   // The header alone first: Beast 1.74 does not enforce its body limit for a
   // Content-Length whose body arrives together with the header.
   template <class Stream>
-  error_code Read(Stream& stream, beast::flat_buffer& buffer, Parser& parser) {
+  error_code Read(Stream& stream, beast::flat_buffer& buffer, Parser& parser, std::size_t limit) {
     const error_code error =
         Await([&](auto handler) { http::async_read_header(stream, buffer, parser, handler); });
     if (error) return error;
-    if (parser.content_length().value_or(0) > max_reply_bytes_) return http::error::body_limit;
+    if (parser.content_length().value_or(0) > limit) return http::error::body_limit;
     return Await([&](auto handler) { http::async_read(stream, buffer, parser, handler); });
   }
 
-  Result<HttpReply> Describe(const Exchange& exchange, Repeat repeat) const {
+  ClientError Describe(const Exchange& exchange) const {
+    using Kind = ClientError::Kind;
     const std::string host = Authority(url_);
+    const auto error = [](Kind kind, std::string text) {
+      return ClientError{kind, std::move(text), 0, 0, {}};
+    };
     if (exchange.error == http::error::body_limit) {
-      return Fail(ClientError::Kind::kProtocol,
-                  fmt::format("the reply of {} is larger than {} bytes", host, max_reply_bytes_));
+      return error(Kind::kProtocol,
+                   fmt::format("the reply of {} is larger than {} bytes", host, max_reply_bytes_));
     }
-    const std::string unknown =
-        repeat == Repeat::kNever ? "; whether the request was carried out is not known" : "";
     if (exchange.error == beast::error::timeout) {
-      return Fail(ClientError::Kind::kConnect,
-                  fmt::format("{} did not answer within {} s{}", host,
-                              std::chrono::duration<double>(timeout_).count(), unknown));
+      return error(Kind::kConnect, fmt::format("{} did not answer within {} s", host,
+                                               std::chrono::duration<double>(timeout_).count()));
     }
     if (exchange.error == http::error::partial_message || !exchange.reply_started) {
-      return Fail(
-          ClientError::Kind::kConnect,
-          fmt::format("{} closed the connection before its reply was complete{}", host, unknown));
+      return error(Kind::kConnect,
+                   fmt::format("{} closed the connection before its reply was complete", host));
     }
-    return Fail(ClientError::Kind::kProtocol,
-                fmt::format("{} did not answer in HTTP: {}", host, exchange.error.message()));
+    return error(Kind::kProtocol,
+                 fmt::format("{} did not answer in HTTP: {}", host, exchange.error.message()));
   }
 
   const Url url_;
@@ -244,8 +246,16 @@ HttpConnection::HttpConnection(Url url, const ClientOptions& options)
 
 HttpConnection::~HttpConnection() = default;
 
-Result<HttpReply> HttpConnection::Post(const HttpRequest& request, Repeat repeat) {
-  return impl_->Post(request, repeat);
+bool HttpConnection::IsOpen() { return impl_->IsOpen(); }
+Result<void> HttpConnection::Open() { return impl_->Open(); }
+void HttpConnection::Close() { impl_->Close(); }
+
+tl::expected<HttpReply, NoReply> HttpConnection::Send(const HttpRequest& request) {
+  return impl_->Post(request);
+}
+
+std::optional<std::string> HttpConnection::channel_binding() const {
+  return impl_->channel_binding();
 }
 
 }  // namespace wsman::client

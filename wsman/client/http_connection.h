@@ -1,10 +1,14 @@
 // One kept-alive HTTP or HTTPS connection for POST requests, with deadlines.
 #pragma once
 
+#include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include <tl/expected.hpp>
 
 #include "wsman/client/client.h"
 #include "wsman/client/url.h"
@@ -13,8 +17,10 @@ namespace wsman::client {
 
 struct HttpRequest {
   std::string body;
+  std::string content_type = "application/soap+xml;charset=UTF-8";
   std::string authorization;                                 // the header's value; empty for none
   std::vector<std::pair<std::string, std::string>> headers;  // further ones
+  std::size_t reply_overhead = 0;  // what the reply may have beyond max_reply_bytes
 };
 
 struct HttpReply {
@@ -24,20 +30,35 @@ struct HttpReply {
   std::string body;
 };
 
-// Whether a request may be sent again after its reply was lost.
-enum class Repeat { kSafe, kNever };
+// A request without a whole reply.
+struct NoReply {
+  ClientError error;  // kConnect, or kProtocol for what is not an HTTP reply or too large
+  // Nothing of a reply had arrived when the connection was lost, as when the
+  // server closes an idle connection while a request is on its way.
+  bool unanswered = false;
+};
 
-// Blocking; not thread-safe. Connects when the first request needs it. A
-// connection that the server closed while it was idle is noticed before
-// anything is sent and replaced.
+// Blocking; not thread-safe.
 class HttpConnection {
  public:
   HttpConnection(Url url, const ClientOptions& options);
   ~HttpConnection();
 
-  // Errors: kConnect, kTls, and kProtocol for what is not an HTTP reply or is
-  // larger than max_reply_bytes. After an error the connection is closed.
-  Result<HttpReply> Post(const HttpRequest& request, Repeat repeat);
+  // Whether a request can be sent. A connection that the server closed while it
+  // was idle is noticed and closed here too.
+  bool IsOpen();
+
+  // Connects. Errors: kConnect, kTls.
+  Result<void> Open();
+  void Close();
+
+  // Needs an open connection. It is closed after an error, and after a reply
+  // that ends it.
+  tl::expected<HttpReply, NoReply> Send(const HttpRequest& request);
+
+  // What tls-server-end-point (RFC 5929) says about the open connection; empty
+  // without TLS.
+  std::optional<std::string> channel_binding() const;
 
  private:
   class Impl;

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <boost/asio/ssl/context.hpp>
@@ -24,5 +25,10 @@ tl::expected<std::unique_ptr<TlsStream>, std::string> MakeTlsStream(
 // Why the handshake ended with `error`, in words: the reason of the certificate
 // check when that was it.
 std::string WhyHandshakeFailed(TlsStream& stream, const boost::system::error_code& error);
+
+// "tls-server-end-point:" and the hash of the server's certificate (RFC 5929),
+// after the handshake. Empty for certificates whose signature has no single
+// hash, such as Ed25519's: such a channel cannot be bound to.
+std::optional<std::string> TlsServerEndPoint(const TlsStream& stream);
 
 }  // namespace wsman::client

@@ -99,6 +99,29 @@ TEST(FailureTest, TheTextSaysWhatIsWrongAndWhatToDo) {
   EXPECT_EQ(CodeText(0x12345678), "0x12345678");
 }
 
+TEST(FailureTest, EveryReasonForNoLoginHasItsAdvice) {
+  using Login = wsman::client::ClientError::Login;
+  const auto advice = [](Login login) {
+    return ToFailure(wsman::client::ClientError{wsman::client::ClientError::Kind::kUnauthorized,
+                                                "x", 401, 0, "", login})
+        .advice;
+  };
+  EXPECT_THAT(advice(Login::kNoCredentials), HasSubstr("--user"));
+  EXPECT_THAT(advice(Login::kNoTicket), HasSubstr("kinit"));
+  EXPECT_THAT(advice(Login::kClockSkew), HasSubstr("clocks"));
+  EXPECT_THAT(advice(Login::kKerberos), HasSubstr("--host"));
+  EXPECT_THAT(advice(Login::kNotOffered), HasSubstr("--auth"));
+  EXPECT_THAT(advice(Login::kTicketRefused), HasSubstr("keytab"));
+  EXPECT_THAT(advice(Login::kRefused), HasSubstr("--password-file"));
+}
+
+TEST(FailureTest, AHostThatCannotBeTrustedIsNoConnection) {
+  EXPECT_EQ(ToFailure(wsman::client::ClientError{wsman::client::ClientError::Kind::kUntrusted, "x",
+                                                 0, 0, ""})
+                .exit,
+            ExitCode::kNoConnection);
+}
+
 TEST(FailureTest, ControlCharactersArePrintedAsQuestionMarks) {
   EXPECT_EQ(Printable("a\tb\x7f\x1b[0m\xc3\xa4"), "a?b??[0m\xc3\xa4");
   EXPECT_EQ(Printable("\xc2\x9b\xc2\xa0"), "??\xc2\xa0");
