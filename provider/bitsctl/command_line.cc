@@ -6,6 +6,7 @@
 #include <CLI/CLI.hpp>
 
 #include "provider/bitsctl/uri_alias.h"
+#include "schema/cim.h"
 
 #ifndef BITSCTL_VERSION
 #error "BITSCTL_VERSION must be the version of the project"
@@ -13,6 +14,8 @@
 
 namespace bitsctl {
 namespace {
+
+using wsman::client::AuthMode;
 
 constexpr std::string_view kFooter =
     "JOB is a job's GUID, with or without braces, or its name when only one job has it.\n"
@@ -22,6 +25,7 @@ constexpr std::string_view kFooter =
 struct Storage {
   CommandLine line;
   double timeout_s = 0;
+  std::string auth = "auto";
   CreateCommand create;
   std::string priority;
   std::string service_account;
@@ -50,6 +54,18 @@ std::chrono::milliseconds ToMilliseconds(double seconds) {
   return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
 }
 
+std::optional<AuthMode> ParseAuth(const std::string& text) {
+  constexpr std::pair<std::string_view, AuthMode> kWays[] = {{"auto", AuthMode::kAuto},
+                                                             {"negotiate", AuthMode::kNegotiate},
+                                                             {"kerberos", AuthMode::kKerberos},
+                                                             {"ntlm", AuthMode::kNtlm},
+                                                             {"basic", AuthMode::kBasic}};
+  for (const auto& [name, way] : kWays) {
+    if (schema::EqualsIgnoreCase(text, name)) return way;
+  }
+  return std::nullopt;
+}
+
 std::string CheckPriority(const std::string& text) {
   return ParsePriority(text) ? "" : "must be foreground, high, normal or low";
 }
@@ -58,6 +74,10 @@ std::string CheckState(const std::string& text) {
   return ParseState(text) ? ""
                           : "must be Queued, Connecting, Transferring, Suspended, Error, "
                             "Transient_Error or Transferred";
+}
+
+std::string CheckAuth(const std::string& text) {
+  return ParseAuth(text) ? "" : "must be auto, negotiate, kerberos, ntlm or basic";
 }
 
 std::string CheckAssignment(const std::string& text) {
@@ -76,14 +96,19 @@ void AddGlobals(CLI::App& app, Storage& s) {
   app.add_option("--host", s.line.host, "URL of the host's WS-Management service")
       ->envname("BITSCTL_HOST")
       ->capture_default_str();
-  app.add_option("--user", s.line.user, "User name")->envname("BITSCTL_USER");
+  app.add_option("--auth", s.auth, "auto (default), negotiate, kerberos, ntlm or basic")
+      ->check(CheckAuth)
+      ->type_name("WAY")
+      ->envname("BITSCTL_AUTH");
+  app.add_option("--user", s.line.user, "User name: u, DOMAIN\\u or u@domain")
+      ->envname("BITSCTL_USER");
   app.add_option("--password-file", s.line.password_file,
                  "File whose first line is the password; a terminal is asked without it")
       ->envname("BITSCTL_PASSWORD_FILE");
   app.add_option("--cacert", s.line.ca_file,
                  "Certificates of the authorities to trust, PEM; the system's without it");
   app.add_flag("--allow-unencrypted", s.line.allow_unencrypted,
-               "Send the password over http to another machine");
+               "Let Basic send the password over http to another machine");
   app.add_flag("--json", s.line.json, "Print JSON");
   TakeSeconds(
       app.add_option("--timeout", s.timeout_s,
@@ -305,6 +330,7 @@ tl::expected<CommandLine, NothingToRun> ParseCommandLine(std::vector<std::string
       return tl::unexpected(NothingToRun{ExitCode::kOk, out.str()});
     return tl::unexpected(Misuse(app, error));
   }
+  storage.line.auth = ParseAuth(storage.auth).value_or(AuthMode::kAuto);
   if (storage.timeout_s > 0) storage.line.timeout = ToMilliseconds(storage.timeout_s);
   return std::move(storage.line);
 }

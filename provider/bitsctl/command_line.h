@@ -87,6 +87,7 @@ using Command = std::variant<CreateCommand, AddCommand, GetCommand, ListCommand,
 
 struct CommandLine {
   std::string host = "http://127.0.0.1:5985/wsman";
+  wsman::client::AuthMode auth = wsman::client::AuthMode::kAuto;
   std::string user;
   std::filesystem::path password_file;
   std::filesystem::path ca_file;
@@ -106,7 +107,8 @@ struct NothingToRun {
 };
 
 // `arguments` without the program's name. Options that are absent are taken
-// from the environment: BITSCTL_HOST, BITSCTL_USER, BITSCTL_PASSWORD_FILE.
+// from the environment: BITSCTL_HOST, BITSCTL_AUTH, BITSCTL_USER,
+// BITSCTL_PASSWORD_FILE.
 tl::expected<CommandLine, NothingToRun> ParseCommandLine(std::vector<std::string> arguments);
 
 // "Name=value" at the first '='; empty without one or with an empty name.

@@ -12,13 +12,15 @@
 namespace bitsctl {
 namespace {
 
+using wsman::client::AuthMode;
+
 // A job with many files is larger than the 500 kB that clients ask for by default.
 constexpr std::size_t kMaxEnvelopeBytes = 4 * 1024 * 1024;
 
 constexpr std::chrono::milliseconds kRequestTimeout{60'000};
 
 Result<std::string> PasswordOf(const CommandLine& line) {
-  if (line.user.empty()) return std::string();
+  if (line.user.empty() || line.auth == AuthMode::kKerberos) return std::string();
   if (!line.password_file.empty()) return ReadPasswordFile(line.password_file);
   return AskPassword("Password of " + line.user + ": ");
 }
@@ -26,14 +28,15 @@ Result<std::string> PasswordOf(const CommandLine& line) {
 Result<wsman::client::ClientOptions> OptionsOf(const CommandLine& line) {
   const auto url = wsman::client::ParseUrl(line.host);
   if (!url) return Fail(ExitCode::kUsage, url.error(), "correct --host");
-  if (!url->tls && !line.user.empty() && !line.allow_unencrypted && !IsLoopback(*url)) {
-    return Fail(ExitCode::kUsage, "the password would cross the network in the clear",
-                "use the host's https URL, or say --allow-unencrypted");
+  if (line.auth == AuthMode::kBasic && !url->tls && !line.allow_unencrypted && !IsLoopback(*url)) {
+    return Fail(ExitCode::kUsage, "Basic would send the password across the network in the clear",
+                "use --auth negotiate or the host's https URL, or say --allow-unencrypted");
   }
   Result<std::string> password = PasswordOf(line);
   if (!password) return tl::unexpected(password.error());
   wsman::client::ClientOptions options;
   options.url = line.host;
+  options.auth = line.auth;
   options.user = line.user;
   options.password = std::move(*password);
   options.ca_file = line.ca_file;

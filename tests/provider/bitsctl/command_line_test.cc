@@ -54,6 +54,21 @@ TEST(CommandLineTest, GlobalOptionsMayFollowTheCommand) {
   EXPECT_TRUE(wsman->json);
 }
 
+TEST(CommandLineTest, TheWayToLogInIsAutomaticUnlessOneIsNamed) {
+  using wsman::client::AuthMode;
+  EXPECT_EQ(ParseCommandLine({"list"})->auth, AuthMode::kAuto);
+  for (const auto& [word, way] :
+       {std::pair("auto", AuthMode::kAuto), std::pair("negotiate", AuthMode::kNegotiate),
+        std::pair("Kerberos", AuthMode::kKerberos), std::pair("NTLM", AuthMode::kNtlm),
+        std::pair("basic", AuthMode::kBasic)}) {
+    const auto line = ParseCommandLine({"list", "--auth", word});
+    ASSERT_TRUE(line) << line.error().text;
+    EXPECT_EQ(line->auth, way);
+  }
+  EXPECT_EQ(ExitOf({"list", "--auth", "digest"}), ExitCode::kUsage);
+  EXPECT_EQ(ExitOf({"list", "--auth", "4"}), ExitCode::kUsage);
+}
+
 TEST(CommandLineTest, TheEnvironmentGivesWhatTheCommandLineDoesNot) {
   ::setenv("BITSCTL_HOST", "https://env/wsman", 1);
   ::setenv("BITSCTL_PASSWORD_FILE", "/secret", 1);
