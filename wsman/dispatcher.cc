@@ -42,6 +42,16 @@ Result<Request> ReadEnvelope(std::string_view utf8) {
   return xml::ParseEnvelope(utf8);
 }
 
+// What the request wants to find in its reply. Without a:FaultTo, faults go
+// where replies go (R5.4.2-5, R5.4.3-1, R5.4.3-4).
+void SetUpReplies(const Request& request, Exchange& exchange) {
+  if (request.wants_epr) exchange.TellEpr();
+  const References& faults = request.fault_to ? request.fault_references : request.reply_references;
+  if (request.reply_references.empty() && faults.empty()) return;
+  exchange.CopyReferences(xml::WriteReferences(request.reply_references),
+                          xml::WriteReferences(faults));
+}
+
 // What an action asks for; the method's name goes with kInvoke.
 struct Meaning {
   Operation operation;
@@ -122,6 +132,7 @@ void Dispatcher::Impl::Handle(const auth::Principal& principal, http::Request re
     if (!envelope) return Exchange(text->charset, {}, responder).SendFault(envelope.error());
     const auto exchange = std::make_shared<Exchange>(
         text->charset, envelope->message_id.value_or(std::string()), responder);
+    SetUpReplies(*envelope, *exchange);
     exchange->Guard([&] { Answer(principal, *std::move(envelope), exchange); });
   });
 }

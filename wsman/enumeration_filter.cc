@@ -16,11 +16,6 @@
 namespace wsman {
 namespace {
 
-constexpr std::string_view kWqlDialect = "http://schemas.microsoft.com/wbem/wsman/1/WQL";
-constexpr std::string_view kSelectorDialect =
-    "http://schemas.dmtf.org/wbem/wsman/1/wsman/SelectorFilter";
-constexpr std::string_view kAssociationDialect =
-    "http://schemas.dmtf.org/wbem/wsman/1/cimbinding/associationFilter";
 constexpr std::string_view kXPathDialect = "http://www.w3.org/TR/1999/REC-xpath-19991116";
 
 tl::unexpected<Fault> BadFilter(std::string text) {
@@ -133,13 +128,14 @@ Result<Selection> ReadFilter(const Element& filter, const Target& target,
     return Selection{target, *std::move(matches), {}};
   };
   std::string dialect = Attribute(filter, "Dialect");
-  if (dialect == kWqlDialect) return ReadWql(filter, target, directory);
-  if (dialect == kSelectorDialect) return selection(ReadSelectors(filter, target.type));
-  if (dialect == kAssociationDialect) return selection(ReadAssociation(filter));
+  if (dialect == ns::kWqlDialect) return ReadWql(filter, target, directory);
+  if (dialect == ns::kSelectorDialect) return selection(ReadSelectors(filter, target.type));
+  if (dialect == ns::kAssociationDialect) return selection(ReadAssociation(filter));
   if (dialect.empty()) dialect = kXPathDialect;
-  return Fail(FaultCode::kFilterDialectUnavailable,
-              fmt::format("The filter dialect {} is not available; these are: {}, {} and {}.",
-                          Quoted(dialect), kWqlDialect, kSelectorDialect, kAssociationDialect));
+  return Fail(
+      FaultCode::kFilterDialectUnavailable,
+      fmt::format("The filter dialect {} is not available; these are: {}, {} and {}.",
+                  Quoted(dialect), ns::kWqlDialect, ns::kSelectorDialect, ns::kAssociationDialect));
 }
 
 }  // namespace wsman

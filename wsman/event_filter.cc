@@ -7,13 +7,12 @@
 
 #include <fmt/format.h>
 
+#include "wsman/namespaces.h"
 #include "wsman/quoted.h"
 #include "wsman/wql.h"
 
 namespace wsman {
 namespace {
-
-constexpr std::string_view kWqlDialect = "http://schemas.microsoft.com/wbem/wsman/1/WQL";
 
 tl::unexpected<Fault> BadFilter(std::string text) {
   return Fail(FaultCode::kEventFilterUnavailable, std::move(text));
@@ -83,9 +82,9 @@ Result<EventSelection> ReadEventFilter(const std::optional<Element>& filter, con
   }
   if (!filter) return EveryEvent(target);
   const std::string_view dialect = DialectOf(*filter);
-  if (dialect == kWqlDialect) return ReadQuery(*filter, target, directory);
+  if (dialect == ns::kWqlDialect) return ReadQuery(*filter, target, directory);
   return BadFilter(fmt::format("The filter dialect {} is not available for events; use {}.",
-                               Quoted(dialect), kWqlDialect));
+                               Quoted(dialect), ns::kWqlDialect));
 }
 
 }  // namespace wsman

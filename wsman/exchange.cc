@@ -43,8 +43,12 @@ std::size_t EncodedBytes(std::string_view utf8, xml::Charset charset) {
 }
 
 ReplyHeader Exchange::Header(std::string action) const {
-  return {
-      .action = std::move(action), .relates_to = relates_to_, .fragment = {}, .total_items = {}};
+  return {.action = std::move(action),
+          .relates_to = relates_to_,
+          .fragment = {},
+          .total_items = {},
+          .references = reply_references_,
+          .requested_epr = wants_epr_ ? std::optional(std::string()) : std::nullopt};
 }
 
 std::size_t Exchange::ReplyBytes(const ReplyHeader& header, std::string_view body) const {
@@ -70,7 +74,14 @@ http::Reply Exchange::Success(const ReplyHeader& header, std::string_view body) 
 }
 
 http::Reply Exchange::Failure(const Fault& fault) const {
-  return Encoded(500, xml::WriteFault(relates_to_, fault));
+  http::Reply reply = Failure(fault, fault_references_);
+  // A fault must arrive: without what the client wants back rather than not at all.
+  if (max_reply_bytes_ != 0 && reply.body.size() > max_reply_bytes_) reply = Failure(fault, {});
+  return reply;
+}
+
+http::Reply Exchange::Failure(const Fault& fault, std::string_view references) const {
+  return Encoded(500, xml::WriteFault(relates_to_, fault, references));
 }
 
 void Exchange::SendReply(http::Reply reply) const { responder_->Send(std::move(reply)); }
@@ -89,9 +100,10 @@ void Exchange::SetDeadline(std::chrono::milliseconds timeout) const {
   // Not this object: the responder would own itself through it.
   responder_->SetDeadline(
       std::chrono::steady_clock::now() + timeout,
-      [charset = charset_, relates_to = relates_to_, timed_out]() -> http::Reply {
+      [charset = charset_, relates_to = relates_to_, references = fault_references_,
+       timed_out]() -> http::Reply {
         return {500, std::string(xml::ContentType(charset)),
-                xml::Encode(xml::WriteFault(relates_to, timed_out), charset)};
+                xml::Encode(xml::WriteFault(relates_to, timed_out, references), charset)};
       });
 }
 

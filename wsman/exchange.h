@@ -30,6 +30,17 @@ class Exchange {
   Exchange(xml::Charset charset, std::string relates_to, std::shared_ptr<http::Responder> responder)
       : charset_(charset), relates_to_(std::move(relates_to)), responder_(std::move(responder)) {}
 
+  // Header blocks for every reply and for every fault, as ready XML. Call before
+  // the exchange is shared.
+  void CopyReferences(std::string replies, std::string faults) {
+    reply_references_ = std::move(replies);
+    fault_references_ = std::move(faults);
+  }
+
+  // Replies tell the address of what they are about, or that it is unknown. Call
+  // before the exchange is shared.
+  void TellEpr() { wants_epr_ = true; }
+
   // Replies longer than this become faults. Call before the exchange is shared.
   void LimitReply(std::size_t bytes) { max_reply_bytes_ = bytes; }
 
@@ -68,10 +79,14 @@ class Exchange {
 
  private:
   http::Reply Encoded(int status, std::string envelope) const;
+  http::Reply Failure(const Fault& fault, std::string_view references) const;
 
   const xml::Charset charset_;
   const std::string relates_to_;  // empty while the MessageID is not known
   const std::shared_ptr<http::Responder> responder_;
+  std::string reply_references_;
+  std::string fault_references_;
+  bool wants_epr_ = false;
   std::size_t max_reply_bytes_ = 0;  // 0: no limit
 };
 

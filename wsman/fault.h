@@ -18,7 +18,6 @@ enum class FaultCode {
   kAccessDenied,
   kActionNotSupported,
   kActionMismatch,
-  kAlreadyExists,
   kCannotProcessFilter,  // n:CannotProcessFilter: the query
   kFragmentPath,         // w:CannotProcessFilter: the fragment path
   kConcurrency,
@@ -54,8 +53,8 @@ enum class FaultCode {
   kParameterInvalidName,
   kInvalidRepresentation,
   kRepresentationInvalidValues,
-  kRepresentationMissingValues,
   kRepresentationInvalidNamespace,
+  kRepresentationInvalidFragment,
   kInvalidSelectors,
   kInsufficientSelectors,
   kUnexpectedSelectors,
@@ -65,14 +64,12 @@ enum class FaultCode {
   kHeaderRequired,  // a:MessageInformationHeaderRequired
   kQuotaLimit,
   kSchemaValidationError,
-  kTimedOut,      // w:TimedOut: OperationTimeout
-  kPullTimedOut,  // n:TimedOut: n:MaxTime
+  kTimedOut,  // w:TimedOut: OperationTimeout, and MaxTime of a Pull for events
   kUnsupportedExpirationType,
   kUnsupportedAddressingMode,
   kUnsupportedEnumerationMode,
   kUnsupportedLocale,
   kUnsupportedFragmentAccess,
-  kUnsupportedFeature,
   kPolymorphismModeNotSupported,
 };
 

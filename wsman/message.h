@@ -44,6 +44,10 @@ struct HeaderValue {
   bool must_understand = false;
 };
 
+// Header blocks that a client wants back in the reply (WS-Addressing 3.3),
+// without attributes that have a prefix.
+using References = std::vector<Element>;
+
 // A request as it came in. Header texts are trimmed of surrounding white space
 // (they are URIs, numbers and durations), except the MessageID and the values of
 // selectors and options.
@@ -54,6 +58,8 @@ struct Request {
   std::optional<std::string> relates_to;  // in replies, for the client side
   std::optional<std::string> reply_to;    // the a:Address text
   std::optional<std::string> fault_to;
+  References reply_references;
+  References fault_references;
   std::optional<std::string> resource_uri;
   std::vector<Selector> selectors;
   std::vector<Option> options;
@@ -64,6 +70,7 @@ struct Request {
   std::string fragment_dialect;
   std::optional<std::string> subscription;     // e:Identifier
   bool total_items_estimate = false;           // w:RequestTotalItemsCountEstimate
+  bool wants_epr = false;                      // w:RequestEPR
   std::vector<std::string> duplicate_headers;  // known headers that came twice
   std::vector<UnknownHeader> not_understood;
 
@@ -77,6 +84,9 @@ struct ReplyHeader {
   std::string relates_to;                    // empty: no a:RelatesTo
   std::optional<std::string> fragment;       // echoed w:FragmentTransfer
   std::optional<std::uint64_t> total_items;  // w:TotalItemsCountEstimate
+  std::string references = {};               // xml::WriteReferences of the request's
+  // w:RequestedEPR: xml::WriteEpr, or empty for unknown.
+  std::optional<std::string> requested_epr = {};
 };
 
 }  // namespace wsman

@@ -26,6 +26,12 @@ inline constexpr std::string_view kXsi = "http://www.w3.org/2001/XMLSchema-insta
 inline constexpr std::string_view kXml = "http://www.w3.org/XML/1998/namespace";
 inline constexpr std::string_view kFaultDetail =
     "http://schemas.dmtf.org/wbem/wsman/1/wsman/faultDetail/";
+// The dialects of filters.
+inline constexpr std::string_view kWqlDialect = "http://schemas.microsoft.com/wbem/wsman/1/WQL";
+inline constexpr std::string_view kSelectorDialect =
+    "http://schemas.dmtf.org/wbem/wsman/1/wsman/SelectorFilter";
+inline constexpr std::string_view kAssociationDialect =
+    "http://schemas.dmtf.org/wbem/wsman/1/cimbinding/associationFilter";
 // The one delivery mode: the subscriber asks, so that this host never sends a
 // request to an address that a stranger names.
 inline constexpr std::string_view kPullDelivery = "http://schemas.dmtf.org/wbem/wsman/1/wsman/Pull";

@@ -62,10 +62,12 @@ struct Representation {
 
   void Send(const Result<schema::Instance>& instance, Effect effect) const {
     if (!instance) return exchange->SendFault(instance.error());
-    if (!path) return exchange->Send(header, xml::WriteInstance(*instance, uri), effect);
+    ReplyHeader told = header;
+    if (told.requested_epr) told.requested_epr = xml::WriteEpr(*instance, uri);
+    if (!path) return exchange->Send(told, xml::WriteInstance(*instance, uri), effect);
     const Result<std::string> fragment = WriteFragmentOf(*instance, *path, uri);
     if (!fragment) return exchange->SendFault(fragment.error());
-    exchange->Send(header, *fragment, effect);
+    exchange->Send(told, *fragment, effect);
   }
 };
 

@@ -19,7 +19,6 @@ namespace {
 constexpr std::string_view kBlanks = " \t\r\n";
 
 // faultDetail/InvalidFragment in Windows' numbers.
-constexpr std::uint32_t kInvalidFragment = 2150858841;
 
 tl::unexpected<Fault> BadValue(std::string text) {
   return Fail(FaultCode::kRepresentationInvalidValues, std::move(text));
@@ -166,10 +165,9 @@ Result<Element> FragmentElement(const Request& request, const FragmentPath& path
       return body->children.front();
   }
   return Fail(
-      FaultCode::kInvalidRepresentation,
+      FaultCode::kRepresentationInvalidFragment,
       fmt::format("The body must be w:XmlFragment with the {} of {} and nothing else.",
-                  path.form == xml::FragmentForm::kText ? "text" : "element", path.property->name),
-      kInvalidFragment);
+                  path.form == xml::FragmentForm::kText ? "text" : "element", path.property->name));
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "schema/cim.h"
 #include "wsman/body_element.h"
 #include "wsman/duration.h"
 #include "wsman/namespaces.h"
@@ -14,6 +15,7 @@
 namespace wsman {
 namespace {
 
+using schema::EqualsIgnoreCase;
 using MaybeDuration = std::optional<std::chrono::milliseconds>;
 
 constexpr std::string_view kPushDelivery =
@@ -46,6 +48,23 @@ Result<void> CheckDelivery(const Element& root) {
   return {};
 }
 
+// A child of e:Delivery, where DSP0226 puts what is about delivery, or of
+// e:Subscribe.
+const Element* DeliveryChild(const Element& root, std::string_view name) {
+  const Element* element = Child(root, ns::kWsman, name);
+  const Element* delivery = Child(root, ns::kEventing, "Delivery");
+  return element == nullptr && delivery != nullptr ? Child(*delivery, ns::kWsman, name) : element;
+}
+
+// Events come in replies to Pull, which are in the encoding of that request.
+Result<void> CheckEncoding(const Element& root) {
+  const Element* element = DeliveryChild(root, "ContentEncoding");
+  const std::string_view name = element == nullptr ? "UTF-8" : Trimmed(element->text);
+  if (EqualsIgnoreCase(name, "UTF-8") || EqualsIgnoreCase(name, "UTF-16")) return {};
+  return Fail(FaultCode::kCharacterSet,
+              fmt::format("ContentEncoding is {}; it must be UTF-8 or UTF-16.", Quoted(name)));
+}
+
 Result<MaybeDuration> ReadExpires(const Element* element) {
   const std::string_view text = element == nullptr ? std::string_view() : Trimmed(element->text);
   if (text.empty()) return MaybeDuration();
@@ -61,12 +80,8 @@ Result<MaybeDuration> ReadExpires(const Element* element) {
   return duration;
 }
 
-// In e:Delivery, where DSP0226 puts it, or beside it.
 Result<MaybeDuration> ReadHeartbeats(const Element& root) {
-  const Element* element = Child(root, ns::kWsman, "Heartbeats");
-  if (const Element* delivery = Child(root, ns::kEventing, "Delivery");
-      element == nullptr && delivery != nullptr)
-    element = Child(*delivery, ns::kWsman, "Heartbeats");
+  const Element* element = DeliveryChild(root, "Heartbeats");
   if (element == nullptr) return MaybeDuration();
   const MaybeDuration duration = ParseDuration(Trimmed(element->text));
   if (duration) return MaybeDuration(std::max(*duration, kShortestHeartbeat));
@@ -92,6 +107,7 @@ Result<SubscribeRequest> ReadSubscribe(const Request& request) {
   const Result<const Element*> root = ReadRoot(request, ns::kEventing, "Subscribe");
   if (!root) return tl::unexpected(root.error());
   if (auto delivery = CheckDelivery(**root); !delivery) return tl::unexpected(delivery.error());
+  if (auto encoding = CheckEncoding(**root); !encoding) return tl::unexpected(encoding.error());
   const auto expires = ReadExpires(Child(**root, ns::kEventing, "Expires"));
   if (!expires) return tl::unexpected(expires.error());
   const auto heartbeats = ReadHeartbeats(**root);

@@ -21,6 +21,7 @@ struct SubscribeRequest {
 // Unknown children are ignored. Faults: kSchemaValidationError, kActionMismatch,
 // kDeliveryModeUnavailable (every mode but Pull), kInvalidEventMessage (two
 // filters), kUnsupportedBookmarks, kUnsupportedHeartbeats (no duration),
+// kCharacterSet (ContentEncoding),
 // kUnsupportedAddressingMode (EndTo), kInvalidEventExpiration,
 // kUnsupportedEventExpiration (a point in time).
 Result<SubscribeRequest> ReadSubscribe(const Request& request);

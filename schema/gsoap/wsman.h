@@ -24,7 +24,17 @@ struct w__MarkedT {
   @char *Dialect 0;
 };
 
+// Elements of any name, which the reader keeps; the value is their place there.
+extern typedef LONG64 a__ReferencesT;
+
 struct a__EndpointReferenceT {
+  char *a__Address 0;
+  a__ReferencesT *a__ReferenceParameters 0;
+  a__ReferencesT *a__ReferenceProperties 0;
+};
+
+// An address whose content does not matter.
+struct a__IgnoredReferenceT {
   char *a__Address 0;
 };
 
@@ -71,10 +81,11 @@ mutable struct SOAP_ENV__Header {
   char *p__ActivityId 0;
   struct w__MarkedT *w__FragmentTransfer 0;
   struct w__MarkedT *w__RequestTotalItemsCountEstimate 0;
+  struct w__MarkedT *w__RequestEPR 0;
   char *e__Identifier 0;
   struct a__EndpointReferenceT *a__FaultTo 0;
   char *a__RelatesTo 0;
-  struct a__EndpointReferenceT *a__From 0;
+  struct a__IgnoredReferenceT *a__From 0;
   char *SOAP_ENV__NotUnderstood 0;
   char *SOAP_ENV__Upgrade 0;
 };

@@ -286,6 +286,8 @@ TEST_F(EnumerationTest, AnotherDialectIsAFaultThatNamesTheOnesThereAre) {
   for (const std::string& filter : {Filter("http://schemas.dmtf.org/wbem/cql/1/dsp0202.pdf", "x"),
                                     std::string("<w:Filter>x</w:Filter>")}) {
     ExpectFault(Optimized(filter), "n:FilterDialectRequestedUnavailable", "", "2150858777");
+    EXPECT_THAT(Send(Optimized(filter)).body,
+                HasSubstr("<n:SupportedDialect>http://schemas.microsoft.com/wbem/wsman/1/WQL<"));
     const std::string reply = Send(Optimized(filter)).body;
     EXPECT_THAT(reply, HasSubstr(std::string(kSelectorFilter)));
     EXPECT_THAT(reply, HasSubstr("http://schemas.microsoft.com/wbem/wsman/1/WQL,"));

@@ -450,6 +450,9 @@ TEST_F(EventingTest, WrongRequestsSayWhatIsWrong) {
               "2150858783");
   ExpectFault(subscribe("<e:Expires>2030-01-01T00:00:00Z</e:Expires>"),
               "e:UnsupportedExpirationType", "", "2150858784");
+  ExpectSuccess(Eventing("Subscribe", Delivery("<w:ContentEncoding>utf-16</w:ContentEncoding>")));
+  ExpectFault(Eventing("Subscribe", Delivery("<w:ContentEncoding>EBCDIC</w:ContentEncoding>")),
+              "w:EncodingLimit", "CharacterSet", "2150858828");
   ExpectFault(Eventing("Subscribe", Delivery("<w:Heartbeats>often</w:Heartbeats>")),
               "w:UnsupportedFeature", "Heartbeats", "2150858858");
   ExpectFault(subscribe("<w:SendBookmarks/>"), "w:UnsupportedFeature", "Bookmarks", "2150858859");

@@ -34,10 +34,9 @@ TEST(FaultTest, OnlyTheTwoSoapCodesHaveNoSubcode) {
 }
 
 TEST(FaultTest, FaultsOfTheServiceItselfAreReceivers) {
-  for (const FaultCode code :
-       {FaultCode::kInternalError, FaultCode::kEndpointUnavailable, FaultCode::kTimedOut,
-        FaultCode::kPullTimedOut, FaultCode::kInvalidEnumerationContext,
-        FaultCode::kFragmentDialectNotSupported, FaultCode::kUnableToRenew})
+  for (const FaultCode code : {FaultCode::kInternalError, FaultCode::kEndpointUnavailable,
+                               FaultCode::kTimedOut, FaultCode::kInvalidEnumerationContext,
+                               FaultCode::kFragmentDialectNotSupported, FaultCode::kUnableToRenew})
     EXPECT_TRUE(RowOf(code).receiver);
   EXPECT_FALSE(RowOf(FaultCode::kAccessDenied).receiver);
   EXPECT_FALSE(RowOf(FaultCode::kDestinationUnreachable).receiver);

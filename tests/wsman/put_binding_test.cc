@@ -173,9 +173,9 @@ TEST(PutBindingTest, AFragmentChangesItsPropertyOnly) {
             Texts{"Level=9"});
   EXPECT_EQ(ChangesOf(BindFragment(Fragment(Leaf("Level", "7")), *path, MakeSensor(1))), Texts{});
   EXPECT_EQ(CodeOf(BindFragment(Fragment(Leaf("Name", "9")), *path, MakeSensor(1))),
-            FaultCode::kInvalidRepresentation);
+            FaultCode::kRepresentationInvalidFragment);
   EXPECT_EQ(CodeOf(BindFragment(Document({Leaf("Level", "9")}), *path, MakeSensor(1))),
-            FaultCode::kInvalidRepresentation);
+            FaultCode::kRepresentationInvalidFragment);
 }
 
 TEST(PutBindingTest, ATextFragmentIsTheTextOfTheWrapper) {

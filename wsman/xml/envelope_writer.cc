@@ -72,6 +72,27 @@ void AppendAddressing(std::string& out, std::string_view action, std::string_vie
   if (!relates_to.empty()) AppendElement(out, "a:RelatesTo", relates_to);
 }
 
+// A declaration of its own at each element: no prefix of the request is known here.
+void AppendForeign(std::string& out, const Element& element) {
+  const bool qualified = !element.name_space.empty();
+  const std::string tag = (qualified ? "r:" : "") + element.name;
+  out.append("<").append(tag);
+  if (qualified) {
+    out += " xmlns:r=\"";
+    AppendEscaped(out, element.name_space);
+    out += '"';
+  }
+  for (const Selector& attribute : element.attributes) {
+    out.append(" ").append(attribute.name).append("=\"");
+    AppendEscaped(out, attribute.value);
+    out += '"';
+  }
+  out += '>';
+  AppendEscaped(out, element.text);
+  for (const Element& child : element.children) AppendForeign(out, child);
+  out.append("</").append(tag).append(">");
+}
+
 std::string_view FaultValue(const Fault& fault) {
   if (fault.code == FaultCode::kVersionMismatch) return "s:VersionMismatch";
   if (fault.code == FaultCode::kMustUnderstand) return "s:MustUnderstand";
@@ -104,10 +125,14 @@ void AppendFaultDetail(std::string& out, const Fault& fault) {
   }
 }
 
-// What is to be asked for instead (WS-Eventing 4).
+// What is to be asked for instead (WS-Eventing 4, WS-Enumeration 4).
 void AppendSupported(std::string& out, const Fault& fault) {
   if (fault.code == FaultCode::kDeliveryModeUnavailable)
     AppendElement(out, "e:SupportedDeliveryMode", ns::kPullDelivery);
+  if (fault.code == FaultCode::kFilterDialectUnavailable) {
+    for (const auto dialect : {ns::kWqlDialect, ns::kSelectorDialect, ns::kAssociationDialect})
+      AppendElement(out, "n:SupportedDialect", dialect);
+  }
 }
 
 // f:WSManFault is what PowerShell shows, cut out of the envelope: it declares
@@ -157,14 +182,28 @@ std::string WriteEnvelope(const ReplyHeader& header, std::string_view body) {
   }
   if (header.total_items)
     AppendElement(out, "w:TotalItemsCountEstimate", std::to_string(*header.total_items));
+  if (header.requested_epr) {
+    out.append("<w:RequestedEPR>")
+        .append(header.requested_epr->empty() ? "<w:EPRUnknown/>" : *header.requested_epr)
+        .append("</w:RequestedEPR>");
+  }
+  out += header.references;
   return out.append("</s:Header><s:Body>").append(body).append("</s:Body></s:Envelope>");
 }
 
-std::string WriteFault(const std::string& relates_to, const Fault& fault) {
+std::string WriteReferences(const References& references) {
+  std::string out;
+  for (const Element& block : references) AppendForeign(out, block);
+  return out;
+}
+
+std::string WriteFault(const std::string& relates_to, const Fault& fault,
+                       std::string_view references) {
   std::string out = EnvelopeStart();
   out += "<s:Header>";
   AppendAddressing(out, FaultAction(fault.code), relates_to);
   AppendNotUnderstood(out, fault);
+  out += references;
   out += "</s:Header><s:Body>";
   AppendFault(out, fault);
   return out += "</s:Body></s:Envelope>";

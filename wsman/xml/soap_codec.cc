@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <iterator>
 #include <memory>
 
 #include "wsman/namespaces.h"
@@ -61,6 +62,7 @@ constexpr auto kSingleHeaders = std::to_array<KnownHeader>({
     {ns::kWsman, "Locale"},
     {ns::kWsman, "FragmentTransfer"},
     {ns::kWsman, "RequestTotalItemsCountEstimate"},
+    {ns::kWsman, "RequestEPR"},
     {ns::kEventing, "Identifier"},
 });
 
@@ -117,12 +119,18 @@ class Parser {
   Result<Request> Parse(std::string_view document) {
     rest_ = document;
     request_ = Request{};
+    references_.clear();
     Result<Request> result = Read();
     // Not soap_end: it also empties the table of ids, which takes as long as
     // reading a header, and soap_begin_recv does so before the next message.
     soap_destroy(soap_.get());
     soap_dealloc(soap_.get(), nullptr);
     return result;
+  }
+
+  // For gSOAP, which comes here with a:ReferenceParameters and a:ReferenceProperties.
+  static LONG64* ReadReferences(struct soap* soap, const char* tag, LONG64* place) {
+    return static_cast<Parser*>(soap->user)->KeepReferences(tag, place);
   }
 
  private:
@@ -229,8 +237,15 @@ class Parser {
     if (from != nullptr) to = std::string(Trim(from));
   }
 
-  static void CopyAddress(const a__EndpointReferenceT* from, std::optional<std::string>& to) {
-    if (from != nullptr) to = std::string(Trim(TextOrEmpty(from->a__Address)));
+  void CopyEndpoint(const a__EndpointReferenceT* from, std::optional<std::string>& address,
+                    References& references) {
+    if (from == nullptr) return;
+    address = std::string(Trim(TextOrEmpty(from->a__Address)));
+    for (const LONG64* place : {from->a__ReferenceParameters, from->a__ReferenceProperties}) {
+      if (place == nullptr) continue;
+      std::ranges::move(references_.at(static_cast<std::size_t>(*place)),
+                        std::back_inserter(references));
+    }
   }
 
   static void CopyMarked(const w__MarkedT* from, const char* text,
@@ -246,8 +261,8 @@ class Parser {
     // Not trimmed: the reply repeats it byte for byte.
     if (header.a__MessageID != nullptr) request_.message_id = header.a__MessageID;
     CopyText(header.a__RelatesTo, request_.relates_to);
-    CopyAddress(header.a__ReplyTo, request_.reply_to);
-    CopyAddress(header.a__FaultTo, request_.fault_to);
+    CopyEndpoint(header.a__ReplyTo, request_.reply_to, request_.reply_references);
+    CopyEndpoint(header.a__FaultTo, request_.fault_to, request_.fault_references);
     CopyText(header.w__ResourceURI, request_.resource_uri);
     CopyText(header.e__Identifier, request_.subscription);
     CopySelectors(header.w__SelectorSet);
@@ -268,6 +283,7 @@ class Parser {
       CopyMarked(header.w__Locale, header.w__Locale->xml__lang, request_.locale);
     if (header.w__FragmentTransfer != nullptr)
       request_.fragment_dialect = Trim(TextOrEmpty(header.w__FragmentTransfer->Dialect));
+    request_.wants_epr = header.w__RequestEPR != nullptr;
     request_.total_items_estimate = header.w__RequestTotalItemsCountEstimate != nullptr;
   }
 
@@ -286,6 +302,22 @@ class Parser {
                                   std::string(TextOrEmpty(option.__item)),
                                   IsTrue(option.MustComply)});
     }
+  }
+
+  // The content of the element that comes next.
+  LONG64* KeepReferences(const char* tag, LONG64* place) {
+    struct soap* soap = soap_.get();
+    if (soap_element_begin_in(soap, tag, /*nillable=*/0, nullptr)) return nullptr;
+    if (place == nullptr) place = static_cast<LONG64*>(soap_malloc(soap, sizeof *place));
+    *place = static_cast<LONG64>(references_.size());
+    References& kept = references_.emplace_back();
+    if (soap->body == 0) return place;
+    plain_attributes_only_ = true;
+    while (soap_peek_element(soap) == SOAP_OK && ReadElement(kept.emplace_back()) == SOAP_OK) {
+    }
+    plain_attributes_only_ = false;
+    if (soap->error != SOAP_NO_TAG || soap_element_end_in(soap, tag)) return nullptr;
+    return place;
   }
 
   int ReadBody() {
@@ -325,13 +357,15 @@ class Parser {
       const std::string_view name = entry->name;
       const std::string_view prefix = PrefixOf(name);
       if (name == "xmlns" || prefix == "xmlns") continue;
-      if (!prefix.empty() && NamespaceOf(name) == ns::kXsi) continue;
+      if (!prefix.empty() && (plain_attributes_only_ || NamespaceOf(name) == ns::kXsi)) continue;
       element.attributes.push_back({std::string(LocalName(name)), entry->value});
     }
   }
 
   std::unique_ptr<struct soap, FreeSoap> soap_;
   std::string_view rest_;
+  std::vector<References> references_;
+  bool plain_attributes_only_ = false;
   Request request_;
 };
 
@@ -344,3 +378,14 @@ Result<Request> ParseEnvelope(std::string_view utf8) {
 }
 
 }  // namespace wsman::xml
+
+// What gSOAP's generated reader needs for the type that it does not read itself.
+LONG64* soap_in_a__ReferencesT(struct soap* soap, const char* tag, LONG64* place, const char*) {
+  return wsman::xml::Parser::ReadReferences(soap, tag, place);
+}
+
+void soap_default_a__ReferencesT(struct soap*, LONG64* place) { *place = 0; }
+
+int soap_out_a__ReferencesT(struct soap*, const char*, int, const LONG64*, const char*) {
+  return SOAP_OK;  // replies are not written by gSOAP
+}

@@ -25,10 +25,14 @@ Result<Request> ParseEnvelope(std::string_view utf8);
 // `body` is ready XML for the inside of s:Body (from instance_writer.h) or empty.
 std::string WriteEnvelope(const ReplyHeader& header, std::string_view body);
 
+// The blocks as ready XML for a reply's header.
+std::string WriteReferences(const References& references);
+
 // A whole fault envelope; the action comes from the catalogue. s:Text and
 // f:Message carry the same sentence and f:Message has no attribute
 // (PowerShell shows either).
-std::string WriteFault(const std::string& relates_to, const Fault& fault);
+std::string WriteFault(const std::string& relates_to, const Fault& fault,
+                       std::string_view references = {});
 
 // The reply to Identify: an envelope with an empty header around
 // wsmid:IdentifyResponse.

@@ -316,6 +316,44 @@ TEST(SoapCodecTest, TheNameOfASubscriptionIsAHeader) {
   EXPECT_EQ(Parse(Envelope("", "")).subscription, std::nullopt);
 }
 
+std::string ReplyTo(std::string_view inside) {
+  return Envelope("<a:ReplyTo><a:Address>x</a:Address>" + std::string(inside) + "</a:ReplyTo>", "");
+}
+
+TEST(SoapCodecTest, ReferencesOfReplyToAndFaultToAreKept) {
+  const Request request =
+      Parse(Envelope("<a:ReplyTo><a:ReferenceParameters><t:A xmlns:t='urn:t' n='1' t:m='2' "
+                     "xsi:nil='true'> a <!-- -->"
+                     "</t:A><B><C>c</C></B></a:ReferenceParameters><a:Address> x </a:Address>"
+                     "<a:ReferenceProperties><D/></a:ReferenceProperties></a:ReplyTo>"
+                     "<a:FaultTo><a:ReferenceParameters><E/></a:ReferenceParameters></a:FaultTo>"
+                     "<a:From><a:ReferenceParameters><F/></a:ReferenceParameters></a:From>",
+                     "<body t:m='1' xmlns:t='urn:t'/>"));
+  EXPECT_THAT(request.reply_to, Optional(std::string("x")));
+  ASSERT_EQ(request.reply_references.size(), 3u);
+  EXPECT_EQ(request.reply_references[0].name_space, "urn:t");
+  EXPECT_EQ(request.reply_references[0].text, " a ");
+  ASSERT_EQ(request.reply_references[0].attributes.size(), 1u);
+  EXPECT_EQ(request.reply_references[0].attributes[0].name, "n");
+  EXPECT_EQ(request.reply_references[1].children.at(0).text, "c");
+  EXPECT_EQ(request.reply_references[2].name, "D");
+  ASSERT_EQ(request.fault_references.size(), 1u);
+  EXPECT_EQ(request.fault_references[0].name, "E");
+  EXPECT_EQ(request.body->attributes.size(), 1u);
+}
+
+TEST(SoapCodecTest, ReferencesOfOddFormsDoNoHarm) {
+  for (const char* odd :
+       {"<a:ReferenceParameters/>", "<a:ReferenceParameters> </a:ReferenceParameters>",
+        "<a:ReferenceParameters href='#x'/>", "<a:ReferenceParameters id='x' href='#x'/>",
+        "<a:ReferenceParameters xsi:nil='true'/>",
+        "<a:ReferenceParameters>text</a:ReferenceParameters>",
+        "<a:ReferenceParameters id='x'/><a:ReferenceProperties href='#x'/>"})
+    EXPECT_THAT(Parse(ReplyTo(odd)).reply_references, IsEmpty()) << odd;
+  const std::string twice = "<a:ReferenceParameters><A/></a:ReferenceParameters>";
+  EXPECT_EQ(Parse(ReplyTo(twice + twice)).reply_references.size(), 1u);
+}
+
 TEST(SoapCodecTest, ThreadsReadIndependently) {
   const auto read = [](int number) {
     const std::string text = std::to_string(number);
