@@ -16,7 +16,7 @@ class WslTest(unittest.TestCase):
     def setUpClass(cls):
         cls.origin = Origin().start()
         cls.daemon = Daemon().start()
-        cls.client = Wsman(cls.daemon)
+        cls.client = Wsman(cls.daemon, OPERATOR, OPERATOR_PASSWORD)
 
     @classmethod
     def tearDownClass(cls):
