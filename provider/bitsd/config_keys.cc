@@ -23,6 +23,7 @@ constexpr auto kLevels = std::to_array<std::string_view>({"debug", "info", "warn
 constexpr auto kKeys = std::to_array<Key>({
     {"server.http", Addresses{[](Config& c) -> auto& { return c.server.http; }}},
     {"server.https", Addresses{[](Config& c) -> auto& { return c.server.https; }}},
+    {"server.names", Names{[](Config& c) -> auto& { return c.server.limits.names; }}},
     {"server.tls_certificate", Path{[](Config& c) -> auto& { return c.server.tls_certificate; }}},
     {"server.tls_key", Path{[](Config& c) -> auto& { return c.server.tls_key; }}},
     {"server.client_ca", Path{[](Config& c) -> auto& { return c.server.client_ca; }}},

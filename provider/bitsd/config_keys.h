@@ -56,6 +56,9 @@ struct Choices {
 struct Addresses {
   Place<std::vector<std::string>> place;
 };
+struct Names {
+  Place<std::vector<std::string>> place;
+};  // of hosts, without ports
 struct Path {
   Place<std::filesystem::path> place;
 };  // relative to the file's folder
@@ -73,7 +76,7 @@ struct RoleList {
 };
 
 using Slot = std::variant<Flag, Count, Bytes, Seconds, Milliseconds, Text, Choice, Choices,
-                          Addresses, Path, Folders, Drives, Shares, RoleList>;
+                          Addresses, Names, Path, Folders, Drives, Shares, RoleList>;
 
 struct Key {
   std::string_view name;  // "section.setting"

@@ -71,6 +71,14 @@ bool IsAddress(std::string_view text) {
   return error == std::errc{} && end == port.data() + port.size();
 }
 
+// Letters, digits, dashes and underscores in labels, without port and last dot.
+bool IsHostName(std::string_view name) {
+  constexpr std::string_view kLetters =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+  return !name.empty() && name.find_first_not_of(kLetters) == std::string_view::npos &&
+         name.front() != '.' && name.back() != '.';
+}
+
 bool IsDrive(std::string_view name) {
   return name.size() == 1 &&
          ((name[0] >= 'A' && name[0] <= 'Z') || (name[0] >= 'a' && name[0] <= 'z'));
@@ -177,6 +185,18 @@ class Reader {
     const auto text = node_.value_exact<std::string>();
     if (!text || text->find('\0') != std::string::npos) return "must be a path in quotes";
     slot.place(config_) = *text;
+    return std::nullopt;
+  }
+
+  Problem operator()(const Names& slot) const {
+    const auto texts = TextsOf(node_);
+    if (!texts) return std::string(kNotTexts);
+    for (const std::string& text : *texts) {
+      if (!IsHostName(text))
+        return fmt::format("may contain host names such as \"bits.example.org\" only, not {}",
+                           Quoted(text));
+    }
+    slot.place(config_) = *texts;
     return std::nullopt;
   }
 
@@ -295,6 +315,7 @@ class Printer {
   std::string operator()(const Choice& slot) { return Quoted(slot.place(config_)); }
   std::string operator()(const Choices& slot) { return PrintList(slot.place(config_)); }
   std::string operator()(const Addresses& slot) { return PrintList(slot.place(config_)); }
+  std::string operator()(const Names& slot) { return PrintList(slot.place(config_)); }
   std::string operator()(const Path& slot) { return Quoted(slot.place(config_).string()); }
   std::string operator()(const Folders& slot) {
     std::vector<std::string> texts;

@@ -3,10 +3,12 @@
 
 #include <chrono>
 #include <cstddef>
+#include <string>
+#include <vector>
 
 namespace wsman::http {
 
-// Every value is the largest accepted one.
+// Every number is the largest accepted value.
 struct ServerLimits {
   std::size_t request_line_bytes = 2'048;  // without its line end
   std::size_t header_line_bytes = 8 * 1024;
@@ -19,6 +21,7 @@ struct ServerLimits {
   std::size_t connections = 300;
   std::size_t connections_per_source = 32;  // per IPv4 address or IPv6 /64; loopback is exempt
   std::size_t unauthenticated_connections = 100;
+  std::vector<std::string> names;  // in Host, besides IP addresses; none: any
 };
 
 struct ServerDeadlines {

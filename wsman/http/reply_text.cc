@@ -29,6 +29,8 @@ std::string_view Reason(int status) {
       return "Unsupported Media Type";
     case 417:
       return "Expectation Failed";
+    case 421:
+      return "Misdirected Request";
     case 500:
       return "Internal Server Error";
     case 503:

@@ -139,7 +139,8 @@ class HeadParser {
   }
 
   bool Header(std::string_view name, std::string_view value) {
-    if (EqualsIgnoringCase(name, "Host")) return Once(Single::kHost) && IsHost(value);
+    if (EqualsIgnoringCase(name, "Host"))
+      return Text(Single::kHost, head_.host, value) && IsHost(value);
     if (EqualsIgnoringCase(name, "Content-Length")) {
       head_.content_length = ParseLength(value);
       return Once(Single::kLength) && head_.content_length.has_value();

@@ -43,6 +43,7 @@ class HeadScanner {
 struct RequestHead {
   std::string_view method;
   std::string_view path;  // without query; of an absolute target, what follows the authority
+  std::string_view host;  // the Host header; empty: none
   bool http_1_0 = false;
   bool keep_alive = true;
 

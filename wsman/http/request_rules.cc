@@ -26,12 +26,32 @@ bool IsPlain(std::string_view content_encoding) {
 
 bool IsSoapPath(std::string_view path) { return path == "/wsman" || path == "/wsman/"; }
 
+// "host:5985" and "host." without what is behind the name.
+std::string_view NameIn(std::string_view host) {
+  if (!host.starts_with('[')) host = host.substr(0, host.rfind(':'));
+  return host.ends_with('.') ? host.substr(0, host.size() - 1) : host;
+}
+
+// A page in a browser can make its own DNS name lead here, but not an address.
+bool IsAddress(std::string_view host) {
+  return host.starts_with('[') ||
+         NameIn(host).find_first_not_of("0123456789.") == std::string_view::npos;
+}
+
+bool IsSentToUs(const RequestHead& head, const ServerLimits& limits) {
+  if (limits.names.empty() || IsAddress(head.host)) return true;
+  return std::any_of(limits.names.begin(), limits.names.end(), [&head](const std::string& name) {
+    return EqualsIgnoringCase(NameIn(head.host), name);
+  });
+}
+
 bool HasBody(const RequestHead& head) { return head.chunked || head.content_length.has_value(); }
 
 }  // namespace
 
 std::optional<int> RefusalOf(const RequestHead& head, const ServerLimits& limits) {
   if (head.from_browser) return 403;
+  if (!IsSentToUs(head, limits)) return 421;
   if (head.method != "POST") return 405;
   if (!IsSoapPath(head.path)) return 404;
   if (!IsPlain(head.content_encoding) || !IsSoapType(head.content_type)) return 415;
@@ -46,8 +66,8 @@ bool AsksAnonymousIdentify(const RequestHead& head, const ServerLimits& limits) 
   const bool anonymous_path = head.path == "/wsman-anon" || head.path == "/wsman-anon/identify";
   return !head.authorization_present &&
          (anonymous_path || (head.identify && IsSoapPath(head.path))) && !head.from_browser &&
-         head.method == "POST" && head.expect.empty() && HasBody(head) &&
-         IsPlain(head.content_encoding) && IsSoapType(head.content_type) &&
+         IsSentToUs(head, limits) && head.method == "POST" && head.expect.empty() &&
+         HasBody(head) && IsPlain(head.content_encoding) && IsSoapType(head.content_type) &&
          head.content_length.value_or(0) <= limits.unauthenticated_body_bytes;
 }
 

@@ -13,8 +13,8 @@ namespace wsman::http {
 bool IsSoapType(std::string_view content_type);
 
 // The status that refuses this request of a verified caller: 403 (from a
-// browser), 404, 405, 411, 413, 415, 417, or 400 for an empty body. Empty: its
-// body may be read.
+// browser), 421 (sent to a name that is not ours), 404, 405, 411, 413, 415, 417, or 400 for an
+// empty body. Empty: its body may be read.
 std::optional<int> RefusalOf(const RequestHead& head, const ServerLimits& limits);
 
 // Whether this is a stranger's question who is there: WSMANIDENTIFY or

@@ -61,6 +61,7 @@ TEST(ConfigTest, EverySettingArrivesWhereItIsUsed) {
 [server]
 http = []
 https = ["0.0.0.0:5986", "[::1]:0"]
+names = ["bits.example.org", "bits"]
 tls_certificate = "tls/cert.pem"
 tls_key = "/keys/key.pem"
 client_ca = "ca.pem"
@@ -144,6 +145,7 @@ level = "debug"
   EXPECT_FALSE(config->engine.paths.create_directories);
   EXPECT_TRUE(config->start_on_create);
   EXPECT_EQ(config->viewers_see, "own");
+  EXPECT_THAT(config->server.limits.names, ElementsAre("bits.example.org", "bits"));
   EXPECT_EQ(config->engine.limits.jobs_per_user, 7u);
   EXPECT_EQ(config->engine.limits.jobs_per_machine, 8u);
   EXPECT_EQ(config->engine.limits.files_per_job, 9u);
@@ -244,6 +246,9 @@ INSTANTIATE_TEST_SUITE_P(
         BadFile{"[paths]\nshares = { 'server' = \"x\" }",
                 "2:10: paths.shares must map each share once to a directory, as in "
                 "{ '\\\\server\\share' = \"shares/s\" }"},
+        BadFile{"[server]\nnames = [\"bits:5985\"]",
+                "2:9: server.names may contain host names such as \"bits.example.org\" only, not "
+                "\"bits:5985\""},
         BadFile{"[paths]\nroots = [\"srv\"]",
                 "2:9: paths.roots may contain absolute paths only, not \"srv\""},
         BadFile{"[jobs]\ninactivity_timeout = 90",

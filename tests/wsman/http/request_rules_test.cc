@@ -50,6 +50,30 @@ TEST(RequestRulesTest, EverythingElseHasItsStatus) {
   EXPECT_EQ(with([](RequestHead& h) { h.expect = "200-ok"; }), 417);
 }
 
+TEST(RequestRulesTest, HostMustBeAnAddressOrOneOfTheNames) {
+  const auto with = [](std::string_view host, std::vector<std::string> names) {
+    RequestHead head = Good();
+    head.host = host;
+    ServerLimits limits;
+    limits.names = std::move(names);
+    head.identify = true;
+    const std::optional<int> refusal = RefusalOf(head, limits);
+    EXPECT_EQ(AsksAnonymousIdentify(head, limits), !refusal.has_value()) << host;
+    return refusal.value_or(0);
+  };
+  const std::vector<std::string> names = {"bits.example.org", "bits"};
+  for (const std::string_view host :
+       {"bits.example.org", "BITS.example.ORG:5985", "bits.example.org.:5986", "bits",
+        "127.0.0.1:5985", "[::1]:5985", "[fe80::1%25eth0]", "10.0.0.1", ""})
+    EXPECT_EQ(with(host, names), 0) << host;
+  for (const std::string_view host :
+       {"evil.example.com", "bits.example.org.evil.example.com:5985", "bits.example", "xbits",
+        "127.0.0.1.evil.example.com", "localhost:5985"}) {
+    EXPECT_EQ(with(host, names), 421) << host;
+    EXPECT_EQ(with(host, {}), 0) << host;
+  }
+}
+
 TEST(RequestRulesTest, FourKindsOfXmlAreSoap) {
   for (const std::string_view type :
        {"application/soap+xml", "text/xml ; charset=utf-8", "APPLICATION/XML",
