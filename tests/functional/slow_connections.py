@@ -1,0 +1,190 @@
+"""A thousand connections that say little harm nobody and end by their deadlines."""
+import os
+import pathlib
+import resource
+import socket
+import subprocess
+import time
+import unittest
+import urllib.parse
+
+from support.daemon import Daemon, wait_until
+from support.wsman import Wsman
+
+CONNECTIONS = int(os.environ.get("BITSD_SLOW_CONNECTIONS", "1000"))
+# The longest deadline is that of a head, 10 s. The rest is for machines that do other things as well.
+ALL_ENDED = 30
+LIMITS = f"""
+[limits]
+max_connections = {CONNECTIONS + 200}
+max_unauthenticated_connections = {CONNECTIONS + 100}
+"""
+HEAD = b"POST /wsman HTTP/1.1\r\nHost: h\r\nContent-Type: application/soap+xml\r\n"
+
+
+class Process:
+    """What a process holds, from /proc."""
+
+    def __init__(self, pid):
+        self.folder = pathlib.Path(f"/proc/{pid}")
+
+    def _status(self, name):
+        for line in (self.folder / "status").read_text().splitlines():
+            if line.startswith(name + ":"):
+                return int(line.split()[1])
+        raise KeyError(name)
+
+    @property
+    def descriptors(self):
+        return len(list((self.folder / "fd").iterdir()))
+
+    @property
+    def memory_mib(self):
+        return self._status("VmRSS") / 1024
+
+    @property
+    def threads(self):
+        return self._status("Threads")
+
+
+class Hostile:
+    """Connections that each send one byte of `trickle` a second until the server ends them."""
+
+    def __init__(self, address, count, first=b"", trickle=b""):
+        self.trickle = trickle
+        self.sockets = []
+        for _ in range(count):
+            connection = socket.socket()
+            connection.settimeout(10)
+            connection.connect(address)
+            connection.setblocking(False)
+            self.sockets.append(connection)
+            self._push(connection, first)
+        self.rounds = 0
+
+    @staticmethod
+    def _push(connection, data):
+        try:
+            connection.send(data)
+        except (BlockingIOError, BrokenPipeError, ConnectionResetError):
+            pass
+
+    def step(self):
+        """Sends what is due and drops the connections that the server has ended."""
+        byte = self.trickle[self.rounds % len(self.trickle):][:1] if self.trickle else b""
+        self.rounds += 1
+        for connection in list(self.sockets):
+            if self._ended(connection):
+                connection.close()
+                self.sockets.remove(connection)
+            elif byte:
+                self._push(connection, byte)
+
+    @staticmethod
+    def _ended(connection):
+        try:
+            while connection.recv(4096):
+                pass
+            return True
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+
+    def close(self):
+        for connection in self.sockets:
+            connection.close()
+
+
+class SlowConnectionsTest(unittest.TestCase):
+    def setUp(self):
+        hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        wanted = 4096 if hard == resource.RLIM_INFINITY else min(4096, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+        self.descriptor_limit = wanted
+        self.daemon = None
+
+    def start(self, **options):
+        self.daemon = Daemon(http=True, **options).start()
+        self.addCleanup(self.daemon.__exit__)
+        return Process(self.daemon.process.pid)
+
+    def address(self, url):
+        parts = urllib.parse.urlsplit(url)
+        return parts.hostname, parts.port
+
+    def ask_anew(self):
+        """A legitimate client that connects, logs in and lists jobs; how long that took."""
+        began = time.monotonic()
+        client = Wsman(self.daemon, timeout=10)
+        self.assertEqual(client.enumerate(), [])
+        client.close()
+        return time.monotonic() - began
+
+    def hostile(self):
+        plain, tls = self.address(self.daemon.http_url), self.address(self.daemon.url)
+        each = CONNECTIONS // 4
+        return [Hostile(plain, each),
+                Hostile(tls, each, first=b"\x16\x03\x01\x02\x00\x01"),
+                Hostile(plain, each, first=HEAD, trickle=b"X-Slow: y\r\n"),
+                Hostile(plain, each, first=HEAD + b"Content-Length: 60000\r\n\r\n", trickle=b"<")]
+
+    def test_they_end_by_their_deadlines_while_others_work(self):
+        process = self.start(settings=LIMITS)
+        client = Wsman(self.daemon)
+        self.addCleanup(client.close)
+        self.assertEqual(client.enumerate(), [])
+        self.ask_anew()
+        before = (process.descriptors, process.memory_mib, process.threads)
+        groups = self.hostile()
+        for group in groups:
+            self.addCleanup(group.close)
+        peak = before
+        took, began = [], time.monotonic()
+        while any(group.sockets for group in groups):
+            self.assertLess(time.monotonic() - began, ALL_ENDED, [len(group.sockets) for group in groups])
+            round_began = time.monotonic()
+            for group in groups:
+                group.step()
+            took.append(self.ask_anew())
+            self.assertEqual(client.enumerate(), [])
+            peak = tuple(map(max, peak, (process.descriptors, process.memory_mib, process.threads)))
+            time.sleep(max(0.0, 1 - (time.monotonic() - round_began)))
+        print(f"{CONNECTIONS} connections ended in {time.monotonic() - began:.0f} s; a new login took at most "
+              f"{max(took) * 1000:.0f} ms; descriptors {before[0]} to {peak[0]}, memory {before[1]:.0f} to "
+              f"{peak[1]:.0f} MiB", flush=True)
+        self.assertGreater(peak[0], before[0] + CONNECTIONS // 2, "they were accepted")
+        self.assertLess(peak[0], self.descriptor_limit - 32)
+        self.assertLess(peak[1], 256)
+        self.assertEqual(peak[2], before[2], "threads")
+        self.assertLess(max(took), 5)
+        wait_until(lambda: process.descriptors <= before[0] + 1, 20, "the descriptors are given back")
+        self.assertLess(process.memory_mib, before[1] + 64)
+
+    def test_one_source_gets_32_of_them_and_hinders_no_other(self):
+        outer = self.outer_address()
+        if outer is None:
+            self.skipTest("this machine has no address besides loopback")
+        self.start()
+        self.daemon.stop()
+        config = self.daemon.folder / "bitsd.toml"
+        config.write_text(config.read_text().replace('http = ["127.0.0.1:0"]', f'http = ["127.0.0.1:0", "{outer}:0"]'))
+        self.daemon.start()
+        process = Process(self.daemon.process.pid)
+        before = process.descriptors
+        outer_url = next(url for url in self.daemon.endpoints["http"] if outer in url)
+        group = Hostile(self.address(outer_url), CONNECTIONS)
+        self.addCleanup(group.close)
+        wait_until(lambda: group.step() or len(group.sockets) <= 32, 20, "all but 32 are ended")
+        self.assertEqual(len(group.sockets), 32)
+        self.assertLessEqual(process.descriptors, before + 33)
+        self.assertLess(self.ask_anew(), 5)
+
+    @staticmethod
+    def outer_address():
+        listing = subprocess.run(["hostname", "-I"], text=True, capture_output=True).stdout.split()
+        return next((address for address in listing if address.count(".") == 3), None)
+
+
+if __name__ == "__main__":
+    unittest.main()
