@@ -81,10 +81,12 @@ Expected<std::string> Acceptor::Challenge(std::string_view negotiate) {
   const Expected<NegotiateMessage> message = ParseNegotiate(negotiate);
   if (!message) return tl::unexpected(message.error());
   if (const auto flags = CheckFlags(message->flags); !flags) return tl::unexpected(flags.error());
-  // Every flag comes back, as clients insist on one or the other, but for OEM:
-  // gss-ntlmssp takes it beside Unicode for a contradiction, and clients that ask
-  // for OEM only understand Unicode nevertheless (MS-NLMP section 3.2.5.1.1).
-  offered_ = (message->flags | kFlagUnicode | kFlagTargetInfo | kFlagTargetIsServer) & ~kFlagOem;
+  // Every flag comes back, as clients insist on one or the other, but for OEM to
+  // a client that asks for both: gss-ntlmssp takes that for a contradiction (MS-NLMP
+  // section 3.2.5.1.1). One that asks for OEM only understands Unicode nevertheless,
+  // and Python's ntlm-auth goes wrong without its OEM.
+  offered_ = message->flags | kFlagUnicode | kFlagTargetInfo | kFlagTargetIsServer;
+  if ((message->flags & kFlagUnicode) != 0) offered_ &= ~kFlagOem;
   server_challenge_ = RandomBytes(8);
   negotiate_ = std::string(negotiate);
   challenge_ = WriteChallenge({.flags = offered_,

@@ -128,7 +128,7 @@ TEST_F(NtlmTest, WrongPasswordsAndUnknownAccountsGetTheSameRefusal) {
       << "the stand-in for the hash of an unknown account opens nothing";
 }
 
-TEST_F(NtlmTest, TheChallengeReturnsEveryFlagButOemAndNamesTheServer) {
+TEST_F(NtlmTest, TheChallengeReturnsEveryFlagAndNamesTheServer) {
   const std::uint32_t asked = kSealingFlags | kFlagOem | kFlagKeyExchange | kFlag56 |
                               kFlagAlwaysSign | kFlagRequestTarget | kFlagVersion | 0x1000;
   Acceptor server(OptionsWith(BindingPolicy::kRelaxed, std::nullopt), FindUser);
@@ -136,7 +136,7 @@ TEST_F(NtlmTest, TheChallengeReturnsEveryFlagButOemAndNamesTheServer) {
   ASSERT_TRUE(bytes) << bytes.error();
   const auto challenge = ParseChallenge(*bytes);
   ASSERT_TRUE(challenge) << challenge.error();
-  EXPECT_EQ(challenge->flags & asked, asked & ~kFlagOem);
+  EXPECT_EQ(challenge->flags & asked, asked);
   EXPECT_NE(challenge->flags & kFlagUnicode, 0U) << "clients that say OEM understand it";
   EXPECT_NE(challenge->flags & kFlagTargetInfo, 0U);
   EXPECT_EQ(bytes->substr(12, 8), FromHex("0600060038000000")) << "a header of 56 bytes";
@@ -150,6 +150,16 @@ TEST_F(NtlmTest, TheChallengeReturnsEveryFlagButOemAndNamesTheServer) {
   // Between 2020 and 2100, as the high half of a FILETIME.
   const auto year = static_cast<unsigned char>((*pairs)[4].value[7]);
   EXPECT_TRUE(year == 1 || year == 2) << ToHex((*pairs)[4].value);
+}
+
+TEST_F(NtlmTest, AClientThatAsksForOemBesideUnicodeGetsUnicode) {
+  Acceptor server(OptionsWith(BindingPolicy::kRelaxed, std::nullopt), FindUser);
+  const auto bytes =
+      server.Challenge(WriteNegotiate({.flags = kSealingFlags | kFlagOem | kFlagUnicode}));
+  ASSERT_TRUE(bytes);
+  const auto challenge = ParseChallenge(*bytes);
+  ASSERT_TRUE(challenge);
+  EXPECT_EQ(challenge->flags & (kFlagOem | kFlagUnicode), kFlagUnicode);
 }
 
 TEST_F(NtlmTest, ChallengesDiffer) {
