@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 import unittest
 
-from support.daemon import BITSCTL, PASSWORD, USER, Daemon
+from support.daemon import BITSCTL, PASSWORD, USER, Daemon, make_certificate
 from support.origin import Origin
 
 SOURCES = pathlib.Path(__file__).resolve().parent / "dotnet"
@@ -61,12 +61,12 @@ class DotnetTest(unittest.TestCase):
         cls.daemon.start()
         cls.addClassCleanup(cls.daemon.__exit__)
 
-    def run_client(self, ntlm, package, *arguments, user=USER, password=PASSWORD):
+    def run_client(self, ntlm, package, *arguments, user=USER, password=PASSWORD, url=None, environment=None):
         return subprocess.run(
-            ["dotnet", str(self.program), self.daemon.http_url, ntlm, package, *arguments],
+            ["dotnet", str(self.program), url or self.daemon.http_url, ntlm, package, *arguments],
             env={**dotnet_environment(self.folder), "CLIENT_USER": user, "CLIENT_PASSWORD": password,
                  # Where a realm is configured, .NET's own SPNEGO does not go on without a ticket.
-                 "LC_ALL": "C.UTF-8", "KRB5_CONFIG": "/dev/null"},
+                 "LC_ALL": "C.UTF-8", "KRB5_CONFIG": "/dev/null", **(environment or {})},
             capture_output=True, text=True, timeout=60)
 
     def assert_succeeds(self, *arguments, **who):
@@ -107,6 +107,29 @@ class DotnetTest(unittest.TestCase):
                                      rf"C:\dotnet\{number}.bin")
                 file = self.daemon.drive_c / "dotnet" / f"{number}.bin"
                 self.assertEqual(file.read_bytes(), content)
+
+    def over_tls(self, daemon, skip, trusted):
+        """Whether a call succeeds with these checks of the certificate left out."""
+        environment = {"CLIENT_SKIP": skip}
+        if trusted:
+            environment["SSL_CERT_FILE"] = str(daemon.certificate)
+        done = self.run_client("managed", "NTLM", "calls", "1", url=daemon.url, environment=environment)
+        if done.returncode != 0:
+            self.assertIn("certificate", done.stderr)
+        return done.returncode == 0
+
+    def test_over_tls_the_certificate_is_checked_as_far_as_it_is_asked_for(self):
+        self.assertTrue(self.over_tls(self.daemon, "", trusted=True))
+        for skip, succeeds in (("", False), ("cn", False), ("ca", True), ("ca cn", True)):
+            with self.subTest(certificate="untrusted", skip=skip):
+                self.assertEqual(self.over_tls(self.daemon, skip, trusted=False), succeeds)
+        with tempfile.TemporaryDirectory(prefix="bitsd-test-") as folder:
+            other = Daemon(folder=folder, ntlm=True)
+            make_certificate(other.folder, "other.example", names="DNS:other.example")
+            with other:
+                for skip, succeeds in (("", False), ("ca", False), ("cn", True)):
+                    with self.subTest(certificate="of another name", skip=skip):
+                        self.assertEqual(self.over_tls(other, skip, trusted=True), succeeds)
 
     def test_a_wrong_password_is_refused(self):
         for variant in self.each_variant():

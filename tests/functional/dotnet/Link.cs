@@ -4,9 +4,11 @@ using System;
 using System.Buffers;
 using System.IO;
 using System.Linq;
+using System.Linq.Expressions;
 using System.Net;
 using System.Net.Http;
 using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 
 namespace Bitsd.Client;
@@ -18,6 +20,7 @@ internal sealed record Answer(int Status, string Type, byte[] Body, string? Toke
 internal sealed class Link : IDisposable
 {
     private const string EnvelopeType = "application/soap+xml;charset=UTF-8";
+    private const string SealProtocol = "application/HTTP-SPNEGO-session-encrypted";
     private const string Boundary = "--Encrypted Boundary";
 
     private readonly Uri url;
@@ -26,19 +29,44 @@ internal sealed class Link : IDisposable
     private readonly HttpClient http;
     private NegotiateAuthentication? context;
 
-    public Link(Uri url, string package, NetworkCredential? credential)
+    // skip: "ca" and "cn", what is not checked of the server's certificate.
+    public Link(Uri url, string package, NetworkCredential? credential, string skip)
     {
         this.url = url;
         this.package = package;
         this.credential = credential;
-        http = new HttpClient(new SocketsHttpHandler
+        var handler = new SocketsHttpHandler
         {
             UseProxy = false,
             UseCookies = false,
             AllowAutoRedirect = false,
             MaxConnectionsPerServer = 1,
             PooledConnectionIdleTimeout = System.Threading.Timeout.InfiniteTimeSpan,
-        });
+        };
+        if (skip.Contains("ca"))
+        {
+            handler.SslOptions.CertificateChainPolicy = new X509ChainPolicy
+            {
+                VerificationFlags = X509VerificationFlags.AllowUnknownCertificateAuthority,
+                RevocationMode = X509RevocationMode.NoCheck,
+            };
+        }
+        if (skip.Contains("cn"))
+            handler.SslOptions.RemoteCertificateValidationCallback = CertificateCheck(SslPolicyErrors.RemoteCertificateNameMismatch);
+        http = new HttpClient(handler);
+    }
+
+    // Compiled from an expression, as the module has to do it: (…, errors) => (errors & ~allowed) == 0
+    private static RemoteCertificateValidationCallback CertificateCheck(SslPolicyErrors allowed)
+    {
+        Type[] types = [typeof(object), typeof(X509Certificate), typeof(X509Chain), typeof(SslPolicyErrors)];
+        ParameterExpression[] parameters = types.Select(type => Expression.Parameter(type)).ToArray();
+        Expression errors = Expression.Convert(parameters[3], typeof(int));
+        Expression refused = Expression.Constant((object)~(int)allowed);
+        Expression none = Expression.Constant((object)0);
+        Expression body = Expression.Equal(Expression.And(errors, refused), none);
+        return (RemoteCertificateValidationCallback)Expression.Lambda(
+            typeof(RemoteCertificateValidationCallback), body, parameters).Compile();
     }
 
     public int Logins { get; private set; }
@@ -50,12 +78,13 @@ internal sealed class Link : IDisposable
         byte[] plain = new UTF8Encoding(false).GetBytes(envelope);
         bool fresh = context is null;
         if (fresh) LogIn();
-        Answer answer = Post(Seal(plain), SealedType, null);
+        Answer answer = Post(plain);
         if (answer.Status == 401 && !fresh)
         {
             LogIn();
-            answer = Post(Seal(plain), SealedType, null);
+            answer = Post(plain);
         }
+        if (Tls) return answer;
         if (answer.Type != "multipart/encrypted") throw new LinkException($"HTTP {answer.Status} without a sealed body");
         return answer with { Body = Unseal(answer.Body) };
     }
@@ -63,11 +92,11 @@ internal sealed class Link : IDisposable
     // Drops the connection but not the client's idea of it.
     public void Forget() => Post([], EnvelopeType, "Basic Og==");
 
-    private string SealProtocol => $"application/HTTP-{(package == "Kerberos" ? "Kerberos" : "SPNEGO")}-session-encrypted";
+    private bool Tls => url.Scheme == "https";
 
-    private string Scheme => package == "Kerberos" ? "Kerberos" : "Negotiate";
+    private Answer Post(byte[] plain) => Tls ? Post(plain, EnvelopeType, null) : Post(Seal(plain), SealedType, null);
 
-    private string SealedType => $"multipart/encrypted;protocol=\"{SealProtocol}\";boundary=\"Encrypted Boundary\"";
+    private static string SealedType => $"multipart/encrypted;protocol=\"{SealProtocol}\";boundary=\"Encrypted Boundary\"";
 
     private void LogIn()
     {
@@ -89,7 +118,7 @@ internal sealed class Link : IDisposable
             if (status is not (NegotiateAuthenticationStatusCode.Completed or NegotiateAuthenticationStatusCode.ContinueNeeded))
                 throw new LinkException($"{package} is not possible: {status}");
             if (outgoing is null) break;
-            answer = Post([], EnvelopeType, $"{Scheme} {outgoing}");
+            answer = Post([], EnvelopeType, $"Negotiate {outgoing}");
             incoming = answer.Token;
         } while (incoming is not null);
         // IsAuthenticated is true as soon as the last token has been made: the status tells whether it was accepted.
@@ -108,7 +137,7 @@ internal sealed class Link : IDisposable
         using var bytes = new MemoryStream();
         response.Content.ReadAsStream().CopyTo(bytes);
         string? token = response.Headers.WwwAuthenticate
-            .FirstOrDefault(challenge => challenge.Scheme == Scheme && challenge.Parameter is not null)?.Parameter;
+            .FirstOrDefault(challenge => challenge.Scheme == "Negotiate" && challenge.Parameter is not null)?.Parameter;
         return new Answer((int)response.StatusCode, response.Content.Headers.ContentType?.MediaType ?? "", bytes.ToArray(), token);
     }
 

@@ -30,13 +30,13 @@ def wait_until(condition, seconds, what, interval=0.02):
         time.sleep(interval)
 
 
-def make_certificate(folder, name="localhost"):
-    """A self-signed certificate for localhost and 127.0.0.1; (certificate, key)."""
+def make_certificate(folder, name="localhost", names="DNS:localhost,IP:127.0.0.1"):
+    """A self-signed certificate; (certificate, key)."""
     certificate, key = folder / "server.crt", folder / "server.key"
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
          "-nodes", "-days", "2", "-subj", f"/CN={name}",
-         "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1",
+         "-addext", f"subjectAltName={names}",
          "-addext", "basicConstraints=critical,CA:TRUE",
          "-keyout", str(key), "-out", str(certificate)],
         check=True, capture_output=True)
