@@ -62,8 +62,9 @@ File Create(const std::filesystem::path& path) {
 
 }  // namespace
 
-CertificateFiles MakeCertificate(const std::filesystem::path& folder, const std::string& name) {
-  const Key key(EVP_EC_gen("P-256"));
+CertificateFiles MakeCertificate(const std::filesystem::path& folder, const std::string& name,
+                                 std::optional<std::size_t> rsa_bits) {
+  const Key key(rsa_bits ? EVP_RSA_gen(*rsa_bits) : EVP_EC_gen("P-256"));
   Expect(key != nullptr, "key");
   const Certificate certificate = SelfSigned(key.get());
   const CertificateFiles files{.certificate = folder / (name + ".crt"),

@@ -2,18 +2,21 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 namespace test_support {
 
 struct CertificateFiles {
   std::filesystem::path certificate;  // PEM; is its own issuer, so it also serves as CA file
-  std::filesystem::path key;          // PEM, P-256
+  std::filesystem::path key;          // PEM
 };
 
 // Writes NAME.crt and NAME.key into `folder`: self-signed, valid for an hour
-// for localhost, 127.0.0.1 and ::1. Throws std::runtime_error when it cannot.
+// for localhost, 127.0.0.1 and ::1. The key is of P-256, or RSA of so many bits.
+// Throws std::runtime_error when it cannot.
 CertificateFiles MakeCertificate(const std::filesystem::path& folder,
-                                 const std::string& name = "server");
+                                 const std::string& name = "server",
+                                 std::optional<std::size_t> rsa_bits = std::nullopt);
 
 }  // namespace test_support

@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <stdlib.h>
 
+#include <algorithm>
+#include <chrono>
+#include <ctime>
 #include <future>
 #include <type_traits>
 
@@ -111,6 +114,33 @@ TEST_F(AuthenticatorTest, AGuessingSourceIsRefusedWithoutHashing) {
   EXPECT_EQ(verifier_->checks(), 3U);
   EXPECT_FALSE(Ask(kAlice));  // also with the right password, from there
   EXPECT_TRUE(Ask(kAlice, {"192.0.2.2", true}));
+}
+
+TEST_F(AuthenticatorTest, TenThousandWrongPasswordsCostAtMostSixtyChecksAMinute) {
+  const auto began = std::chrono::steady_clock::now();
+  for (int i = 0; i < 10'000; ++i) ASSERT_FALSE(Ask(kAliceWrong));
+  const auto minutes =
+      std::chrono::ceil<std::chrono::minutes>(std::chrono::steady_clock::now() - began);
+  EXPECT_LE(verifier_->checks(), static_cast<std::uint64_t>(60 * minutes.count()));
+  EXPECT_TRUE(Ask(kAlice, {"192.0.2.2", true})) << "from elsewhere the account is open";
+}
+
+// In CPU time, so that it does not matter what else the machine does.
+TEST_F(AuthenticatorTest, UnknownUsersCostAsMuchAsKnownOnes) {
+  Make({.per_source = {.burst = 1'000, .per_minute = 0, .keys = 10},
+        .per_account = {.burst = 1'000, .per_minute = 0, .keys = 10}});
+  const auto cost = [this](const char* header) {
+    std::vector<double> milliseconds;
+    for (int i = 0; i < 15; ++i) {
+      const std::clock_t began = std::clock();
+      EXPECT_FALSE(Ask(header));
+      milliseconds.push_back(1e3 * static_cast<double>(std::clock() - began) / CLOCKS_PER_SEC);
+    }
+    std::ranges::nth_element(milliseconds, milliseconds.begin() + 7);
+    return milliseconds[7];
+  };
+  const double known = cost(kAliceWrong);
+  EXPECT_NEAR(cost(kBobWrong), known, 5 + known / 4);
 }
 
 TEST_F(AuthenticatorTest, AnAccountUnderAttackFromManySourcesIsSlowedDown) {

@@ -114,6 +114,42 @@ TEST_F(TlsTest, AKeyOfAnotherCertificateIsRefused) {
   EXPECT_NE(loaded.error().find("other.key"), std::string::npos) << loaded.error();
 }
 
+TEST_F(TlsTest, KeysHave2048BitsAtLeast) {
+  const auto loads = [this](std::size_t bits) {
+    const auto files = test_support::MakeCertificate(folder_, "rsa", bits);
+    return TlsContext::Load({.certificate = files.certificate, .key = files.key}).has_value();
+  };
+  EXPECT_FALSE(loads(1'024));
+  EXPECT_FALSE(loads(2'047));
+  EXPECT_TRUE(loads(2'048));
+}
+
+TEST_F(TlsTest, NothingIsCompressed) {
+  const Context client = Client(TLS1_2_VERSION, TLS1_2_VERSION);
+  SSL_CTX_clear_options(client.get(), SSL_OP_NO_COMPRESSION);
+  Handshake handshake(context_, client.get());
+  ASSERT_TRUE(handshake.Succeeded());
+  EXPECT_EQ(SSL_get_current_compression(handshake.client()), nullptr);
+  EXPECT_NE(SSL_get_options(handshake.server()) & SSL_OP_NO_COMPRESSION, 0U);
+}
+
+TEST_F(TlsTest, FilesOfClientCertificatesAreCheckedAtTheStart) {
+  const auto error_with = [this](const std::filesystem::path& ca,
+                                 const std::filesystem::path& crl) {
+    const auto loaded = TlsContext::Load({.certificate = options_.tls_certificate,
+                                          .key = options_.tls_key,
+                                          .client_ca = ca,
+                                          .client_crl = crl});
+    return loaded ? std::string() : loaded.error();
+  };
+  EXPECT_EQ(error_with(options_.tls_certificate, {}), "");
+  EXPECT_NE(error_with(users_file_, {}).find(users_file_.string()), std::string::npos);
+  EXPECT_NE(error_with(folder_ / "none", {}).find("none"), std::string::npos);
+  EXPECT_NE(error_with(options_.tls_certificate, options_.tls_certificate)
+                .find("certificate revocation list"),
+            std::string::npos);
+}
+
 TEST_F(TlsTest, ManyConnectionsSpeakAtOnce) {
   Start();
   std::vector<std::unique_ptr<RawClient>> clients;
