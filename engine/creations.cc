@@ -35,11 +35,13 @@ void Creations::Finish(const std::string& creator, const std::string& request,
   for (const Completion<JobId>& done : waiting) done(outcome);
 }
 
-void Creations::Forget(const Job& job) {
-  const auto found = calls_.find({job.creator, job.request});
-  if (found == calls_.end() || found->second.job != job.id) return;
-  ages_.erase(found->second.age);
-  calls_.erase(found);
+void Creations::Forget(const JobId& job) {
+  const auto key = by_job_.find(job);
+  if (key == by_job_.end()) return;
+  const auto call = calls_.find(key->second);
+  ages_.erase(call->second.age);
+  calls_.erase(call);
+  by_job_.erase(key);
 }
 
 void Creations::Remember(const Key& key, const JobId& job, SteadyTime since) {
@@ -47,6 +49,7 @@ void Creations::Remember(const Key& key, const JobId& job, SteadyTime since) {
   if (!is_new) return;
   call->second.job = job;
   call->second.age = ages_.insert(ages_.end(), {since, key});
+  by_job_.emplace(job, key);
   if (ages_.size() > kMost) DropOldest();
 }
 
@@ -55,7 +58,9 @@ void Creations::DropOld(SteadyTime now) {
 }
 
 void Creations::DropOldest() {
-  calls_.erase(ages_.front().key);
+  const auto call = calls_.find(ages_.front().key);
+  by_job_.erase(*call->second.job);
+  calls_.erase(call);
   ages_.pop_front();
 }
 

@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -37,7 +38,7 @@ class Creations {
   void Finish(const std::string& creator, const std::string& request, const Result<JobId>& outcome,
               SteadyTime now);
   // The job has ended; the same request makes another.
-  void Forget(const Job& job);
+  void Forget(const JobId& job);
 
   std::size_t size() const { return ages_.size(); }  // of those that are remembered
 
@@ -58,6 +59,7 @@ class Creations {
   void DropOldest();
 
   std::map<Key, Call> calls_;
+  std::unordered_map<JobId, Key> by_job_;  // of those that are remembered
   std::list<Aged> ages_;  // oldest first
 };
 

@@ -59,7 +59,8 @@ struct Job {
   std::string description{};
   std::string owner{};    // SID text
   std::string creator{};  // principal that made the job
-  std::string request{};  // NewJob::request
+  // NewJob::request, on the way to and from the store; empty in what readers see.
+  std::string request{};
   std::chrono::seconds minimum_retry_delay{600};
   std::chrono::seconds no_progress_timeout{1'209'600};
   std::uint32_t error_count = 0;

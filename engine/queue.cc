@@ -72,6 +72,7 @@ void Queue::Impl::Load(Job job) {
     WantProbes(job);
   }
   creations_.Load(job, clock_.Wall(), Now());
+  job.request = {};
   index_.Publish(std::make_shared<const Job>(std::move(job)));
 }
 

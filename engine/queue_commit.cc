@@ -15,6 +15,13 @@ constexpr milliseconds kProgressInterval{500};
 // After a commit of the engine's own failed (a full disk).
 constexpr milliseconds kSaveAgain{5'000};
 
+JobSnapshot ForReaders(const JobSnapshot& job) {
+  if (job->request.empty()) return job;
+  Job stripped = *job;
+  stripped.request = {};
+  return std::make_shared<const Job>(std::move(stripped));
+}
+
 }  // namespace
 
 void Queue::Impl::Submit(JobEntry& entry, std::function<void(Status)> then) {
@@ -35,7 +42,7 @@ void Queue::Impl::Submit(JobEntry& entry, std::function<void(Status)> then) {
     if (found != nullptr) --found->submissions;
     if (status && found != nullptr) {
       for (const auto& [index, version] : versions) FileStored(*found, index, version);
-      index_.Publish(snapshot);
+      index_.Publish(ForReaders(snapshot));
       if (found->starts_when_stored) StartWhenStored(id);
     }
     then(status);

@@ -148,7 +148,7 @@ void Queue::Impl::Forget(const JobId& id) {
   known_.erase(found);
   index_.Remove(id);
   Dismiss(entry->job.creator);
-  creations_.Forget(entry->job);
+  creations_.Forget(id);
   RequestPlan();
   // They are answered that there is no such job.
   for (const Task& task : entry->waiting_commands) task();

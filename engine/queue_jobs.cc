@@ -118,6 +118,7 @@ void Queue::Impl::InsertJob(const Actor& actor, NewJob spec, const Status& targe
       Forget(id);
       return done(tl::unexpected(committed.error()));
     }
+    found.job.request = {};
     spdlog::info("job {} created by {}", id.ToString(), Quoted(found.job.creator));
     if (!inactivity_timer_.IsRunning()) ArmInactivity(found.last_activity);
     RequestPlan();

@@ -17,6 +17,7 @@ inline constexpr std::string_view kSelectJobs =
     " creator, minimum_retry_delay_seconds, no_progress_timeout_seconds, error_count, error_code,"
     " error_context, error_file, error_message, created, modified, completed, request"
     " FROM job ORDER BY sequence, id";
+// `request` is what the job was made by: only the insertion writes it.
 inline constexpr std::string_view kUpsertJob =
     "INSERT INTO job (guid, sequence, type, state, priority, pending, display_name, description,"
     " owner, creator, minimum_retry_delay_seconds, no_progress_timeout_seconds, error_count,"
@@ -31,8 +32,7 @@ inline constexpr std::string_view kUpsertJob =
     " error_count = excluded.error_count, error_code = excluded.error_code,"
     " error_context = excluded.error_context, error_file = excluded.error_file,"
     " error_message = excluded.error_message, created = excluded.created,"
-    " modified = excluded.modified, completed = excluded.completed,"
-    " request = excluded.request";
+    " modified = excluded.modified, completed = excluded.completed";
 inline constexpr std::string_view kSelectFiles =
     "SELECT job, position, remote_url, local_name, temporary_name, bytes_total, bytes_transferred,"
     " transferred, etag, last_modified FROM file ORDER BY job, position";

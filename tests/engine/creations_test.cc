@@ -96,9 +96,9 @@ TEST_F(CreationsTest, AFailureAnswersThoseWhoWaitAndIsForgotten) {
 
 TEST_F(CreationsTest, AJobThatHasEndedIsForgottenAndNoOther) {
   const auto first = Call("alice", "1");
-  creations_.Forget(JobOf(JobId::Random(), "alice", "1"));
+  creations_.Forget(JobId::Random());
   EXPECT_EQ(Call("alice", "1"), first);
-  creations_.Forget(JobOf(*first, "alice", "1"));
+  creations_.Forget(*first);
   EXPECT_NE(Call("alice", "1"), first);
 }
 
