@@ -51,6 +51,8 @@ void CheckCharsets(std::string_view text) {
     const auto decoded = wsman::xml::Decode(std::string(text), type);
     if (!decoded) continue;
     if (!wsman::xml::IsUtf8(decoded->utf8)) std::abort();
+    // A second mark is text, but would be the first one of the written bytes.
+    if (decoded->utf8.starts_with("\xEF\xBB\xBF")) continue;
     const std::string again = wsman::xml::Encode(decoded->utf8, decoded->charset);
     const auto same = wsman::xml::Decode(again, wsman::xml::ContentType(decoded->charset));
     if (same && same->utf8 != decoded->utf8) std::abort();
