@@ -37,7 +37,7 @@ void AddExtension(X509* certificate, int kind, const char* value) {
   X509_EXTENSION_free(extension);
 }
 
-Certificate SelfSigned(EVP_PKEY* key) {
+Certificate SelfSigned(EVP_PKEY* key, const std::string& usage) {
   Certificate certificate(X509_new());
   X509_set_version(certificate.get(), X509_VERSION_3);
   ASN1_INTEGER_set(X509_get_serialNumber(certificate.get()), 1);
@@ -50,6 +50,7 @@ Certificate SelfSigned(EVP_PKEY* key) {
   X509_set_issuer_name(certificate.get(), name);
   AddExtension(certificate.get(), NID_basic_constraints, "critical,CA:TRUE");
   AddExtension(certificate.get(), NID_subject_alt_name, "DNS:localhost,IP:127.0.0.1,IP:::1");
+  if (!usage.empty()) AddExtension(certificate.get(), NID_ext_key_usage, usage.c_str());
   Expect(X509_sign(certificate.get(), key, EVP_sha256()) > 0, "signature");
   return certificate;
 }
@@ -63,10 +64,10 @@ File Create(const std::filesystem::path& path) {
 }  // namespace
 
 CertificateFiles MakeCertificate(const std::filesystem::path& folder, const std::string& name,
-                                 std::optional<std::size_t> rsa_bits) {
-  const Key key(rsa_bits ? EVP_RSA_gen(*rsa_bits) : EVP_EC_gen("P-256"));
+                                 const CertificateKind& kind) {
+  const Key key(kind.rsa_bits ? EVP_RSA_gen(*kind.rsa_bits) : EVP_EC_gen("P-256"));
   Expect(key != nullptr, "key");
-  const Certificate certificate = SelfSigned(key.get());
+  const Certificate certificate = SelfSigned(key.get(), kind.usage);
   const CertificateFiles files{.certificate = folder / (name + ".crt"),
                                .key = folder / (name + ".key")};
   Expect(PEM_write_X509(Create(files.certificate).get(), certificate.get()) == 1, "write");

@@ -12,11 +12,15 @@ struct CertificateFiles {
   std::filesystem::path key;          // PEM
 };
 
+struct CertificateKind {
+  std::optional<std::size_t> rsa_bits = std::nullopt;  // empty: a key of P-256
+  std::string usage = {};                              // extended key usage; empty: none
+};
+
 // Writes NAME.crt and NAME.key into `folder`: self-signed, valid for an hour
-// for localhost, 127.0.0.1 and ::1. The key is of P-256, or RSA of so many bits.
-// Throws std::runtime_error when it cannot.
+// for localhost, 127.0.0.1 and ::1. Throws std::runtime_error when it cannot.
 CertificateFiles MakeCertificate(const std::filesystem::path& folder,
                                  const std::string& name = "server",
-                                 std::optional<std::size_t> rsa_bits = std::nullopt);
+                                 const CertificateKind& kind = {});
 
 }  // namespace test_support

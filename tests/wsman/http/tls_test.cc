@@ -116,7 +116,7 @@ TEST_F(TlsTest, AKeyOfAnotherCertificateIsRefused) {
 
 TEST_F(TlsTest, KeysHave2048BitsAtLeast) {
   const auto loads = [this](std::size_t bits) {
-    const auto files = test_support::MakeCertificate(folder_, "rsa", bits);
+    const auto files = test_support::MakeCertificate(folder_, "rsa", {.rsa_bits = bits});
     return TlsContext::Load({.certificate = files.certificate, .key = files.key}).has_value();
   };
   EXPECT_FALSE(loads(1'024));
@@ -148,6 +148,36 @@ TEST_F(TlsTest, FilesOfClientCertificatesAreCheckedAtTheStart) {
   EXPECT_NE(error_with(options_.tls_certificate, options_.tls_certificate)
                 .find("certificate revocation list"),
             std::string::npos);
+}
+
+TEST_F(TlsTest, AClientsCertificateIsVerifiedWithWhatIsInUse) {
+  const auto good = test_support::MakeCertificate(folder_, "good", {.usage = "clientAuth"});
+  const auto server = test_support::MakeCertificate(folder_, "other", {.usage = "serverAuth"});
+  const auto plain = test_support::MakeCertificate(folder_, "plain");
+  const auto with = [this](const std::filesystem::path& authority) {
+    return *TlsContext::Load(
+        {.certificate = options_.tls_certificate, .key = options_.tls_key, .client_ca = authority});
+  };
+  // What `verifier` thinks of a client that shows this certificate to `context`.
+  const auto ask = [](const TlsContext& context, const TlsContext& verifier,
+                      const test_support::CertificateFiles& shown) {
+    const Context client = Client(0, 0);
+    SSL_CTX_use_certificate_chain_file(client.get(), shown.certificate.c_str());
+    SSL_CTX_use_PrivateKey_file(client.get(), shown.key.c_str(), SSL_FILETYPE_PEM);
+    Handshake handshake(context, client.get());
+    EXPECT_TRUE(handshake.Succeeded()) << "nobody is turned away for a certificate";
+    return verifier.VerifyClient(handshake.server());
+  };
+  const TlsContext trusting = with(good.certificate);
+  const auto verified = ask(trusting, trusting, good);
+  ASSERT_TRUE(verified) << verified.error();
+  EXPECT_EQ(verified->key_sha256.size(), 64U);
+  EXPECT_EQ(verified->serial, "1");
+  EXPECT_EQ(verified->issuer, "CN=localhost");
+  EXPECT_FALSE(ask(trusting, with(plain.certificate), good)) << "another authority since";
+  EXPECT_FALSE(ask(with(server.certificate), with(server.certificate), server));
+  EXPECT_FALSE(ask(with(plain.certificate), with(plain.certificate), plain));
+  EXPECT_FALSE(ask(context_, trusting, good)) << "it was not asked for";
 }
 
 TEST_F(TlsTest, ManyConnectionsSpeakAtOnce) {
