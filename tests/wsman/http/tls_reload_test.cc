@@ -45,15 +45,17 @@ TEST_F(ServerTest, WithoutHttpsAReloadDoesNothing) {
 }
 
 TEST_F(ServerTest, ReloadsUnderLoadLoseNoRequest) {
-  constexpr int kRequests = 4'000;
+  constexpr int kReloads = 30;
+  constexpr int kRequestsBetween = 100;
   constexpr int kRequestsOfAConnection = 10;
   Start();
   std::atomic<int> answered = 0;
   std::atomic<int> lost = 0;
+  std::atomic<bool> enough = false;
   std::vector<std::thread> clients;
   for (int i = 0; i < 4; ++i) {
-    clients.emplace_back([this, &answered, &lost] {
-      while (answered + lost < kRequests) {
+    clients.emplace_back([this, &answered, &lost, &enough] {
+      while (!enough) {
         RawClient client(https());
         for (int request = 0; request < kRequestsOfAConnection; ++request) {
           const auto reply = client.Ask(Post("<x/>"));
@@ -62,18 +64,16 @@ TEST_F(ServerTest, ReloadsUnderLoadLoseNoRequest) {
       }
     });
   }
-  int reloads = 0;
-  for (int next = 0; answered + lost < kRequests; std::this_thread::yield()) {
-    if (answered < next) continue;
-    next += kRequests / 40;
+  for (int reload = 0; reload < kReloads; ++reload) {
+    const int until = answered + lost + kRequestsBetween;
+    while (answered + lost < until) std::this_thread::yield();
     test_support::MakeCertificate(folder_);
     EXPECT_TRUE(server_->ReloadTls());
-    ++reloads;
   }
+  enough = true;
   for (std::thread& client : clients) client.join();
   EXPECT_EQ(lost, 0);
-  EXPECT_GE(answered, kRequests);
-  EXPECT_GE(reloads, 30);
+  EXPECT_GE(answered, kReloads * kRequestsBetween);
 }
 
 }  // namespace
