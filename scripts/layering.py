@@ -40,6 +40,7 @@ LIBRARIES = {
     "GSSAPI": (r"gssapi", r"wsman/(auth/negotiate|auth/gss_\w+|client/\w+)\.(cc|h)$"),
     "Boost": (r"boost/", r"wsman/(http|client)/\w+\.(cc|h)$"),
     "libcrypt": (r"crypt\.h$", r"wsman/auth/user_file\w*\.cc$"),
+    "PAM": (r"security/", r"wsman/auth/pam_\w+\.cc$"),
     "toml++": (r"toml\+\+/|toml\.hpp$", r"provider/bitsd/config\w*\.(cc|h)$"),
     "CLI11": (r"CLI/", r"provider/(bitsd|bitsctl)/\w+\.(cc|h)$"),
     "systemd": (r"systemd/", r"provider/bitsd/service\.cc$"),

@@ -109,6 +109,8 @@ std::optional<std::string> FindContradiction(const Config& config) {
   if (!server.https.empty() && (server.tls_certificate.empty() || server.tls_key.empty()))
     return "server.https needs server.tls_certificate and server.tls_key";
   if (config.users_file.empty()) return "auth.users_file is empty; name a file";
+  if (config.pam_service.find('/') != std::string::npos || config.pam_service.starts_with('.'))
+    return "auth.pam_service names a file in /etc/pam.d, without the folder";
   if (!server.client_crl.empty() && server.client_ca.empty())
     return "server.client_crl needs server.client_ca, whose certificates it revokes";
   if (!Offers(config, "basic") && !Offers(config, "negotiate") && !OffersCertificates(config))
@@ -138,6 +140,10 @@ void AddWarnings(Config& config) {
     warn(
         "the addresses of server.http answer Identify only: Basic needs HTTPS or "
         "server.allow_unencrypted");
+  if (!config.pam_service.empty() && !Offers(config, "basic"))
+    warn(
+        "auth.pam_service has no effect: PAM verifies passwords of Basic, which is not in "
+        "auth.schemes");
   if ((HasCertificateEntry(config.roles) || !config.server.client_ca.empty()) &&
       !OffersCertificates(config))
     warn(

@@ -30,6 +30,8 @@ struct Config {
   std::filesystem::path certificates_file = "certificates";
   std::vector<std::string> schemes = {"basic", "negotiate", "certificate"};
   std::string channel_binding = "relaxed";
+  std::string pam_service;  // empty: PAM is not asked
+  bool system_groups = false;
   provider::RoleEntries roles;
   engine::Options engine;
   bool start_on_create = false;

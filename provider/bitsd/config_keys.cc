@@ -37,6 +37,8 @@ constexpr auto kKeys = std::to_array<Key>({
     {"auth.users_file", Path{[](Config& c) -> auto& { return c.users_file; }}},
     {"auth.certificates_file", Path{[](Config& c) -> auto& { return c.certificates_file; }}},
     {"auth.schemes", Choices{[](Config& c) -> auto& { return c.schemes; }, kSchemes}},
+    {"auth.pam_service", Text{[](Config& c) -> auto& { return c.pam_service; }}},
+    {"auth.system_groups", Flag{[](Config& c) -> auto& { return c.system_groups; }}},
     {"auth.channel_binding", Choice{[](Config& c) -> auto& { return c.channel_binding; }, kBindings}},
     {"roles.administrator", RoleList{[](Config& c) -> auto& { return c.roles.administrators; }}},
     {"roles.operator", RoleList{[](Config& c) -> auto& { return c.roles.operators; }}},

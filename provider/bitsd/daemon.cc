@@ -21,6 +21,8 @@
 #include "wsman/auth/certificate.h"
 #include "wsman/auth/nt_accounts.h"
 #include "wsman/auth/nt_hash_file.h"
+#include "wsman/auth/pam_check.h"
+#include "wsman/auth/system_groups.h"
 #include "wsman/auth/user_file.h"
 
 namespace bitsd {
@@ -69,6 +71,16 @@ wsman::auth::Authenticator::Options AuthenticatorOptionsOf(const Config& config)
   if (config.channel_binding == "none") options.channel_binding = Policy::kNone;
   if (config.channel_binding == "strict") options.channel_binding = Policy::kStrict;
   return options;
+}
+
+tl::expected<std::unique_ptr<wsman::auth::PasswordVerifier>, std::string> StartVerifier(
+    const Config& config) {
+  wsman::auth::PasswordVerifier::Options options;
+  if (!config.pam_service.empty())
+    options.others = std::make_unique<wsman::auth::PasswordQueue>(
+        wsman::auth::PasswordQueue::Options{.thread_name = "auth.pam"},
+        wsman::auth::MakePamCheck({.service = config.pam_service, .folder = {}}));
+  return wsman::auth::PasswordVerifier::Start(config.users_file, std::move(options));
 }
 
 // The accounts for Negotiate; null where it is not offered.
@@ -157,8 +169,10 @@ class Daemon::Impl {
         bits_client_job_(ProviderOptionsOf(config), jobs_, roles_),
         dispatcher_(DispatcherOptionsOf(config, nt_accounts != nullptr), roles_,
                     {&bits_client_job_}),
-        authenticator_(AuthenticatorOptionsOf(config), std::move(verifier), std::move(nt_accounts),
-                       std::move(certificates)),
+        authenticator_(
+            AuthenticatorOptionsOf(config), std::move(verifier), std::move(nt_accounts),
+            std::move(certificates),
+            config.system_groups ? std::make_unique<wsman::auth::SystemGroups>() : nullptr),
         endpoints_file_(config.endpoints_file) {}
 
   ~Impl() { Stop(); }
@@ -213,7 +227,7 @@ class Daemon::Impl {
 
 tl::expected<std::unique_ptr<Daemon>, std::string> Daemon::Start(const Config& config) {
   if (auto made = MakeDirectories(config.engine); !made) return Problem(std::move(made).error());
-  auto verifier = wsman::auth::PasswordVerifier::Start(config.users_file);
+  auto verifier = StartVerifier(config);
   if (!verifier) return Problem(std::move(verifier).error());
   auto nt_accounts = OpenNtAccounts(config);
   if (!nt_accounts) return Problem(std::move(nt_accounts).error());

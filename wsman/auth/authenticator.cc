@@ -35,12 +35,14 @@ void ConnectionMemory::Forget() {
 
 Authenticator::Authenticator(Options options, std::unique_ptr<PasswordVerifier> verifier,
                              std::unique_ptr<NtAccounts> nt_accounts,
-                             std::unique_ptr<CertificateMap> certificates)
+                             std::unique_ptr<CertificateMap> certificates,
+                             std::unique_ptr<SystemGroups> system_groups)
     : options_(std::move(options)),
       sources_(options_.per_source),
       accounts_(options_.per_account),
       nt_accounts_(std::move(nt_accounts)),
       certificates_(std::move(certificates)),
+      system_groups_(std::move(system_groups)),
       verifier_(std::move(verifier)) {}
 
 Authenticator::~Authenticator() = default;
@@ -117,6 +119,26 @@ std::optional<Principal> Authenticator::Certified(
     return std::nullopt;
   }
   return Principal(std::move(who->name), std::move(who->groups), /*by_certificate=*/true);
+}
+
+std::optional<Principal> Authenticator::WithKnownGroups(const Principal& principal) const {
+  if (!system_groups_) return principal;
+  const auto known = system_groups_->Known(principal.name(), Clock::now());
+  if (!known) return std::nullopt;
+  Principal complete = principal;
+  complete.groups_.insert(complete.groups_.end(), known->begin(), known->end());
+  return complete;
+}
+
+void Authenticator::FindGroups(const Principal& principal, Done done) const {
+  if (!system_groups_) return done(principal);
+  system_groups_->Find(principal.name(), [principal, done = std::move(done)](
+                                             std::optional<SystemGroups::Groups> found) {
+    if (!found) return done(std::nullopt);
+    Principal complete = principal;
+    complete.groups_.insert(complete.groups_.end(), found->begin(), found->end());
+    done(std::move(complete));
+  });
 }
 
 std::vector<std::string> Authenticator::Challenges(const ConnectionInfo& connection) const {

@@ -15,6 +15,7 @@
 #include "wsman/auth/nt_accounts.h"
 #include "wsman/auth/ntlm.h"
 #include "wsman/auth/principal.h"
+#include "wsman/auth/system_groups.h"
 #include "wsman/auth/throttle.h"
 #include "wsman/auth/user_file.h"
 
@@ -64,10 +65,12 @@ class Authenticator {
   };
 
   // Negotiate is offered while there are `nt_accounts` and one of them at least,
-  // client certificates where there are `certificates`.
+  // client certificates where there are `certificates`. With `system_groups`
+  // callers have the groups of the system's account of their name too.
   Authenticator(Options options, std::unique_ptr<PasswordVerifier> verifier,
                 std::unique_ptr<NtAccounts> nt_accounts = nullptr,
-                std::unique_ptr<CertificateMap> certificates = nullptr);
+                std::unique_ptr<CertificateMap> certificates = nullptr,
+                std::unique_ptr<SystemGroups> system_groups = nullptr);
   // Ends waiting checks; their `done` is called before this returns.
   ~Authenticator();
 
@@ -108,6 +111,12 @@ class Authenticator {
   // whose account has another NT hash meanwhile, or none, is reset.
   std::optional<Principal> Caller(NegotiateSession& session) const;
 
+  // The caller with all groups, if this can be told without waiting. Otherwise
+  // FindGroups calls `done` once, at once or later on another thread; empty
+  // means: answer 401. Thread-safe.
+  std::optional<Principal> WithKnownGroups(const Principal& principal) const;
+  void FindGroups(const Principal& principal, Done done) const;
+
   // The WWW-Authenticate values to send with a 401 on this connection: only
   // schemes that work there.
   std::vector<std::string> Challenges(const ConnectionInfo& connection) const;
@@ -127,6 +136,7 @@ class Authenticator {
   Throttle accounts_;
   const std::unique_ptr<NtAccounts> nt_accounts_;
   const std::unique_ptr<CertificateMap> certificates_;
+  const std::unique_ptr<SystemGroups> system_groups_;
   std::unique_ptr<PasswordVerifier> verifier_;  // last: its thread uses the others
 };
 

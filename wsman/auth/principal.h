@@ -13,9 +13,11 @@ struct PrincipalForTest;
 // code that needs one cannot run without authentication.
 class Principal {
  public:
-  const std::string& name() const { return name_; }                   // as in the users file
-  const std::vector<std::string>& groups() const { return groups_; }  // of the users file
-  bool by_certificate() const { return by_certificate_; }             // and not by a password
+  const std::string& name() const { return name_; }  // as in the users file
+  const std::vector<std::string>& groups() const {
+    return groups_;
+  }                                                        // of the users file and the system
+  bool by_certificate() const { return by_certificate_; }  // and not by a password
 
  private:
   friend class Authenticator;      // the one place that verifies

@@ -142,7 +142,23 @@ void Session::OnVerified(const auth::Principal& principal) {
 
 void Session::OnIdentity(const std::optional<auth::Principal>& principal) {
   if (!principal) return Refuse(401);
-  OnVerified(*principal);
+  if (const auto complete = context_.authenticator.WithKnownGroups(*principal)) {
+    return OnCaller(*complete);
+  }
+  context_.authenticator.FindGroups(
+      *principal,
+      [weak = weak_from_this(), mailbox = context_.mailbox](std::optional<auth::Principal> found) {
+        mailbox->Run([weak, found = std::move(found)] {
+          const auto session = weak.lock();
+          if (!session || session->phase_ != Phase::kAuthenticating) return;
+          if (!found) return session->Refuse(401);
+          session->OnCaller(*found);
+        });
+      });
+}
+
+void Session::OnCaller(const auth::Principal& principal) {
+  OnVerified(principal);
   if (const std::optional<int> refusal = RefusalOf(head_, context_.limits)) {
     return Refuse(*refusal);
   }

@@ -101,6 +101,7 @@ class Session final : public Transport::Events, public std::enable_shared_from_t
   void OnNegotiate();
   void OnVerified(const auth::Principal& principal);
   void OnIdentity(const std::optional<auth::Principal>& principal);
+  void OnCaller(const auth::Principal& principal);
   void ReadBody(Purpose purpose);
   void TryBody();
   void OnBody();

@@ -223,6 +223,8 @@ INSTANTIATE_TEST_SUITE_P(
         BadFile{"[auth]\nschemes = [\"certificate\"]",
                 " auth.schemes must contain \"basic\", \"negotiate\", or \"certificate\" "
                 "together with server.https and server.client_ca"},
+        BadFile{"[auth]\npam_service = \"/etc/pam.d/bitsd\"",
+                " auth.pam_service names a file in /etc/pam.d, without the folder"},
         BadFile{"[server]\nclient_crl = \"crl.pem\"",
                 " server.client_crl needs server.client_ca, whose certificates it revokes"},
         BadFile{"[auth]\nusers_file = \"\"", " auth.users_file is empty; name a file"},

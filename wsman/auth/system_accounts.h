@@ -1,0 +1,26 @@
+// The accounts of the operating system. Every question may go to a server far
+// away (NSS) and block: not for the HTTP threads.
+#pragma once
+
+#include <sys/types.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace wsman::auth {
+
+struct SystemAccount {
+  std::string name;  // as the system spells it
+  uid_t user_id = 0;
+  gid_t group_id = 0;
+};
+
+// Empty when there is none, and when the system cannot say.
+std::optional<SystemAccount> FindSystemAccount(const std::string& name);
+
+// The names of all groups of the account, its own one too; none for a name that
+// is no account. Groups without a name are left out.
+std::vector<std::string> SystemGroupsOf(const std::string& name);
+
+}  // namespace wsman::auth
