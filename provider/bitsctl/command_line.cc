@@ -110,9 +110,9 @@ void AddGlobals(CLI::App& app, Storage& s) {
   app.add_flag("--allow-unencrypted", s.line.allow_unencrypted,
                "Let Basic send the password over http to another machine");
   app.add_flag("--json", s.line.json, "Print JSON");
-  TakeSeconds(
-      app.add_option("--timeout", s.timeout_s,
-                     "When the command gives up (one request: 60; get and watch: no limit)"));
+  TakeSeconds(app.add_option(
+      "--timeout", s.timeout_s,
+      "When the command gives up (one request: 60; get, watch, subscribe: no limit)"));
 }
 
 void AddCreate(CLI::App& app, Storage& s) {
@@ -273,11 +273,14 @@ void AddWsman(CLI::App& app, Storage& s) {
   CLI::App* invoke = AddWsmanVerb(*wsman, s, "invoke", "Call a method", Verb::kInvoke);
   CLI::App* list = AddWsmanVerb(*wsman, s, "enum", "Read all instances", Verb::kEnumerate);
   CLI::App* del = AddWsmanVerb(*wsman, s, "delete", "Delete an instance", Verb::kDelete);
-  for (CLI::App* verb : {get, put, invoke, list, del}) AddUri(verb, s);
+  CLI::App* events = AddWsmanVerb(*wsman, s, "subscribe", "Print events", Verb::kSubscribe);
+  for (CLI::App* verb : {get, put, invoke, list, del, events}) AddUri(verb, s);
   for (CLI::App* verb : {get, put, invoke, del}) AddSelectors(verb, s);
   invoke->add_option("METHOD", s.wsman.method, "Name of the method")->required();
   for (CLI::App* verb : {put, invoke}) AddValues(verb, s);
-  list->add_option("--filter", s.wsman.filter, "WQL query");
+  for (CLI::App* verb : {list, events}) {
+    verb->add_option("--filter", s.wsman.filter, "WQL query");
+  }
   for (CLI::App* verb : wsman->get_subcommands({})) verb->fallthrough();
 }
 

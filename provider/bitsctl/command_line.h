@@ -72,7 +72,7 @@ struct PasswdCommand {
 };
 
 struct WsmanCommand {
-  enum class Verb { kIdentify, kGet, kPut, kInvoke, kEnumerate, kDelete };
+  enum class Verb { kIdentify, kGet, kPut, kInvoke, kEnumerate, kDelete, kSubscribe };
   Verb verb = Verb::kIdentify;
   std::string uri;  // full, aliases expanded
   std::string method;

@@ -139,6 +139,7 @@ Done Execute(const ErrorCommand& command, Context& context) {
 
 Done Execute(const WsmanCommand& command, Context& context) {
   using Verb = WsmanCommand::Verb;
+  if (command.verb == Verb::kSubscribe) return PrintEvents(command, context);
   if (command.verb == Verb::kDelete) {
     const auto deleted = context.service.Delete(command.uri, command.selectors);
     if (!deleted) return tl::unexpected(ToFailure(deleted.error()));

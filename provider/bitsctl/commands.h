@@ -51,6 +51,9 @@ Done Execute(const GetCommand& command, Context& context);
 Done Execute(const WatchCommand& command, Context& context);
 
 Done Execute(const WsmanCommand& command, Context& context);
+// The verb subscribe: prints events until the context's timeout, for ever
+// without one, or until the host ends the subscription, which is a failure.
+Done PrintEvents(const WsmanCommand& command, Context& context);
 
 // In passwd.cc: needs no host. Asks twice on a terminal, reads the first line
 // of standard input otherwise.

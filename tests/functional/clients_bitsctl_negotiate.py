@@ -2,6 +2,7 @@
 import json
 import os
 import pathlib
+import select
 import struct
 import subprocess
 import unittest
@@ -62,12 +63,28 @@ class Script:
                             "LocalFile=C:\\seed\\second-" + name, job=job)
         test.assertEqual(added["ReturnValue"], "0")
         test.assertIn(job, [item["JobId"] for item in self.raw("enum", URI)])
-        test.assertEqual(self.invoke("SetJobState", "JobState=2", job=job)["ReturnValue"], "0")
+        events = subprocess.Popen(
+            [BITSCTL, *self.options, "--json", "--timeout", "30", "wsman", "subscribe", URI, "--filter",
+             f"SELECT * FROM __InstanceModificationEvent WHERE TargetInstance.JobId = '{job}'"],
+            stdout=subprocess.PIPE, text=True, env={**os.environ, **NO_TICKET, **(self.environment or {})})
+        try:
+            self.resume_until_told(test, job, events)
+        finally:
+            events.kill()
+            events.communicate(timeout=10)
         wait_until(lambda: self.get(job)["State"] == "6", 30, "the job is transferred")
         test.assertEqual(self.invoke("SetJobState", "JobState=1", job=job)["ReturnValue"], "0")
         for file, data in content.items():
             test.assertEqual((self.daemon.drive_c / "seed" / file).read_bytes(), data)
         test.assertEqual(self.run("wsman", "get", URI, "-s", f"JobId={job}", check=False).returncode, 5)
+
+    def resume_until_told(self, test, job, events):
+        """Goes on changing the job until the first event arrives, then starts it."""
+        changes = iter(range(1000))
+        wait_until(lambda: self.raw("put", URI, "-s", f"JobId={job}", f"Description={next(changes)}") and
+                   select.select([events.stdout], [], [], 0)[0], 20, "an event came")
+        test.assertEqual(json.loads(events.stdout.readline())["TargetInstance"]["JobId"], job)
+        test.assertEqual(self.invoke("SetJobState", "JobState=2", job=job)["ReturnValue"], "0")
 
     def own_verbs(self, test, name):
         self.origin.put(name, b"own" * 1000)

@@ -184,6 +184,32 @@ TEST_F(CommandsTest, RawVerbsReachAnyResource) {
   EXPECT_EQ(nlohmann::json::parse(out_.str()).size(), 2U);
 }
 
+TEST_F(CommandsTest, EventsArePrintedUntilTheHostEndsTheSubscription) {
+  WsmanCommand command;
+  command.verb = WsmanCommand::Verb::kSubscribe;
+  command.uri = JobUri();
+  command.filter = "SELECT * FROM X";
+  EXPECT_FALSE(Execute(command, context_)) << "a host without events";
+  service_.has_events = true;
+  service_.next_events = {{MakeElement("Event", {{"A", "1"}}), MakeElement("Event", {{"A", "2"}})},
+                          {},
+                          {MakeElement("Event", {{"A", "3"}})}};
+  context_.json = true;
+  EXPECT_FALSE(Execute(command, context_));
+  EXPECT_EQ(service_.calls.front(), "Subscribe SELECT * FROM X");
+  EXPECT_EQ(out_.str(), "{\"A\":\"1\"}\n{\"A\":\"2\"}\n{\"A\":\"3\"}\n");
+}
+
+TEST_F(CommandsTest, EventsArePrintedUntilTheTimeIsOver) {
+  WsmanCommand command;
+  command.verb = WsmanCommand::Verb::kSubscribe;
+  command.uri = JobUri();
+  service_.has_events = true;
+  context_.timeout = std::chrono::milliseconds(0);
+  EXPECT_TRUE(Execute(command, context_));
+  EXPECT_EQ(service_.calls.back(), "Unsubscribe uuid:1");
+}
+
 TEST_F(CommandsTest, TheHostsRefusalIsTheFailure) {
   service_.failure = wsman::client::ClientError{wsman::client::ClientError::Kind::kFault,
                                                 "No role.", 500, 5, "AccessDenied"};
