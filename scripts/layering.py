@@ -37,7 +37,7 @@ LIBRARIES = {
     "SQLite": (r"sqlite3(ext)?\.h$", r"engine/store/sqlite\.(cc|h)$"),
     "OpenSSL": (r"openssl/",
                 r"wsman/(http/(tls|connection)\w*|client/\w+|auth/user_file|auth/verified_memory|auth/password_\w+|auth/ntlm_crypto)\.(cc|h)$"),
-    "GSSAPI": (r"gssapi", r"wsman/(auth/negotiate|auth/gss_\w+|client/\w+)\.(cc|h)$"),
+    "GSSAPI": (r"gssapi|krb5", r"wsman/(auth/negotiate|auth/gss_\w+|client/\w+)\.(cc|h)$"),
     "Boost": (r"boost/", r"wsman/(http|client)/\w+\.(cc|h)$"),
     "libcrypt": (r"crypt\.h$", r"wsman/auth/user_file\w*\.cc$"),
     "PAM": (r"security/", r"wsman/auth/pam_\w+\.cc$"),
