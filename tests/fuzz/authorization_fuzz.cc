@@ -14,10 +14,10 @@ void FuzzOne(std::span<const std::uint8_t> input) {
   if (bytes && wsman::auth::EncodeBase64(*bytes) != text) std::abort();
   if (wsman::auth::DecodeBase64(wsman::auth::EncodeBase64(text)) != text) std::abort();
 
-  const bool negotiate = wsman::auth::IsNegotiate(text);
+  const bool handshake = wsman::auth::HandshakeSchemeOf(text).has_value();
   const auto credentials = wsman::auth::ParseBasic(text);
   if (!credentials) return;
-  if (negotiate || credentials->user.empty() || credentials->password.empty()) std::abort();
+  if (handshake || credentials->user.empty() || credentials->password.empty()) std::abort();
   for (const std::string& part : {credentials->user, credentials->password}) {
     // Latin-1 doubles at most.
     if (part.size() > 2 * 511 || part.find('\0') != std::string::npos ||

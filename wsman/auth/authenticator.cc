@@ -36,13 +36,15 @@ void ConnectionMemory::Forget() {
 Authenticator::Authenticator(Options options, std::unique_ptr<PasswordVerifier> verifier,
                              std::unique_ptr<NtAccounts> nt_accounts,
                              std::unique_ptr<CertificateMap> certificates,
-                             std::unique_ptr<SystemGroups> system_groups)
+                             std::unique_ptr<SystemGroups> system_groups,
+                             std::unique_ptr<gss::Credential> kerberos)
     : options_(std::move(options)),
       sources_(options_.per_source),
       accounts_(options_.per_account),
       nt_accounts_(std::move(nt_accounts)),
       certificates_(std::move(certificates)),
       system_groups_(std::move(system_groups)),
+      kerberos_(std::move(kerberos)),
       verifier_(std::move(verifier)) {}
 
 Authenticator::~Authenticator() = default;
@@ -143,13 +145,11 @@ void Authenticator::FindGroups(const Principal& principal, Done done) const {
 
 std::vector<std::string> Authenticator::Challenges(const ConnectionInfo& connection) const {
   std::vector<std::string> challenges;
-  if (NegotiateWorks()) challenges.emplace_back("Negotiate");
+  if (OffersHandshake(HandshakeScheme::kNegotiate)) challenges.emplace_back("Negotiate");
+  if (OffersHandshake(HandshakeScheme::kKerberos)) challenges.emplace_back("Kerberos");
   if (BasicWorksOn(connection)) challenges.emplace_back("Basic realm=\"WSMAN\"");
   return challenges;
 }
-
-// Clients that are offered Negotiate choose it, and fail where nobody has a hash.
-bool Authenticator::NegotiateWorks() const { return nt_accounts_ && !nt_accounts_->empty(); }
 
 bool Authenticator::BasicWorksOn(const ConnectionInfo& connection) const {
   return options_.basic && (connection.encrypted || options_.allow_unencrypted);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "wsman/auth/certificate.h"
+#include "wsman/auth/gss_credential.h"
 #include "wsman/auth/negotiate.h"
 #include "wsman/auth/nt_accounts.h"
 #include "wsman/auth/ntlm.h"
@@ -28,6 +29,9 @@ struct ConnectionInfo {
   // ntlm::ChannelBinding() of the TLS connection; empty without TLS and where
   // the certificate has none.
   std::optional<ntlm::Key> channel_binding = std::nullopt;
+  // What it is made from, as Kerberos takes it: "tls-server-end-point:" and the
+  // certificate's hash.
+  std::optional<std::string> server_end_point = std::nullopt;
 };
 
 // The last success on one connection, so that a client that sends the same
@@ -54,23 +58,27 @@ class Authenticator {
  public:
   struct Options {
     bool basic = true;
+    bool negotiate = true;           // the scheme, whatever is spoken inside
     bool allow_unencrypted = false;  // Basic without TLS
     // Failures a minute that cost a hash. An account's limit is the larger one,
     // so that one source cannot lock an account for the others.
     Throttle::Limits per_source = {};
     Throttle::Limits per_account = {.burst = 50, .per_minute = 250, .keys = 10'000};
-    // What NTLM asks of a client's channel binding, and tells of this machine.
+    // What NTLM and Kerberos ask of a client's channel binding.
     ntlm::BindingPolicy channel_binding = ntlm::BindingPolicy::kRelaxed;
-    ntlm::ServerNames names = {};
+    ntlm::ServerNames names = {};     // what NTLM tells of this machine
+    std::string kerberos_realm = {};  // whose users are known without it; see kerberos_name.h
   };
 
-  // Negotiate is offered while there are `nt_accounts` and one of them at least,
-  // client certificates where there are `certificates`. With `system_groups`
-  // callers have the groups of the system's account of their name too.
+  // NTLM is spoken while there are `nt_accounts` and one of them at least,
+  // Kerberos where there is `kerberos`; with either, Negotiate is offered. Client
+  // certificates are taken where there are `certificates`. With
+  // `system_groups` callers have the groups of the system's account of their name too.
   Authenticator(Options options, std::unique_ptr<PasswordVerifier> verifier,
                 std::unique_ptr<NtAccounts> nt_accounts = nullptr,
                 std::unique_ptr<CertificateMap> certificates = nullptr,
-                std::unique_ptr<SystemGroups> system_groups = nullptr);
+                std::unique_ptr<SystemGroups> system_groups = nullptr,
+                std::unique_ptr<gss::Credential> kerberos = nullptr);
   // Ends waiting checks; their `done` is called before this returns.
   ~Authenticator();
 
@@ -108,7 +116,8 @@ class Authenticator {
                                      const std::optional<ClientCertificate>& certificate) const;
 
   // For whom a connection speaks without an Authorization header. A session
-  // whose account has another NT hash meanwhile, or none, is reset.
+  // whose account has another NT hash meanwhile, or none, is reset, as is one
+  // whose ticket has expired.
   std::optional<Principal> Caller(NegotiateSession& session) const;
 
   // The caller with all groups, if this can be told without waiting. Otherwise
@@ -123,13 +132,18 @@ class Authenticator {
 
  private:
   bool BasicWorksOn(const ConnectionInfo& connection) const;
-  bool NegotiateWorks() const;
+  bool SpeaksNtlm() const;
   NegotiateReply TakeStep(const ConnectionInfo& connection, NegotiateSession& session,
                           NegotiateHandshake::Step step);
+  tl::expected<NegotiateSession::Established, std::string> Establish(
+      const NegotiateSession& session, NegotiateHandshake::Complete::Login& login);
+  bool OffersHandshake(HandshakeScheme scheme) const;
+  NegotiateHandshake::Mechanisms MechanismsFor(const ConnectionInfo& connection,
+                                               NegotiateSession& session);
+  bool ChargeSource(NegotiateSession& session, const std::string& source, Clock::time_point now);
   std::optional<ntlm::Account> FindForNtlm(NegotiateSession& session, const std::string& source,
                                            const std::string& name);
   bool CanBind(const ConnectionInfo& connection) const;
-  ntlm::AcceptorOptions AcceptorOptionsFor(const ConnectionInfo& connection) const;
 
   const Options options_;
   Throttle sources_;
@@ -137,6 +151,7 @@ class Authenticator {
   const std::unique_ptr<NtAccounts> nt_accounts_;
   const std::unique_ptr<CertificateMap> certificates_;
   const std::unique_ptr<SystemGroups> system_groups_;
+  const std::unique_ptr<gss::Credential> kerberos_;
   std::unique_ptr<PasswordVerifier> verifier_;  // last: its thread uses the others
 };
 

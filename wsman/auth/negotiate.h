@@ -1,12 +1,15 @@
-// What one connection has reached with `Authorization: Negotiate`. Who it
-// speaks for is decided by the Authenticator alone.
+// What one connection has reached with `Authorization: Negotiate` or `Kerberos`.
+// Who it speaks for is decided by the Authenticator alone.
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 
+#include "wsman/auth/gss_session.h"
 #include "wsman/auth/negotiate_handshake.h"
 #include "wsman/auth/ntlm_session.h"
 
@@ -17,8 +20,12 @@ inline constexpr int kMaxNegotiateLegs = 4;
 // From the first token of a handshake to its last one.
 inline constexpr std::chrono::seconds kMaxNegotiateTime{10};
 
-// Whether an Authorization header is of the scheme Negotiate, well-formed or not.
-bool IsNegotiate(std::string_view authorization);
+// Schemes whose credentials belong to a connection, not to a request.
+enum class HandshakeScheme : std::uint8_t { kNegotiate, kKerberos };
+
+// The one that an Authorization header names, well-formed or not; empty for
+// other schemes.
+std::optional<HandshakeScheme> HandshakeSchemeOf(std::string_view authorization);
 
 // A connection's state: nothing, in a handshake, or established. Belongs to the
 // connection's thread, and its address is part of a handshake under way.
@@ -33,9 +40,9 @@ class NegotiateSession {
   // Forgets the handshake and whom the connection spoke for.
   void Reset();
 
-  // See ntlm::Session. Without an established session nothing unseals. Seal
-  // needs one.
-  std::string Seal(std::string_view text) { return established_->session.Seal(text); }
+  // See ntlm::Session and gss::Session. Without an established session nothing
+  // is sealed or unsealed.
+  std::optional<gss::Sealed> Seal(std::string_view text);
   std::optional<std::string> Unseal(std::string_view sealed);
 
  private:
@@ -46,13 +53,21 @@ class NegotiateSession {
     bool source_charged = false;  // a token of the source's bucket is taken
     ntlm::Key nt_hash{};
   };
-  struct Established {
-    ntlm::Session session;
+  struct NtlmCaller {
     std::string account;
     ntlm::Key nt_hash{};  // the proof holds as long as this is the account's
   };
+  struct KerberosCaller {
+    std::string name;
+    std::chrono::steady_clock::time_point expires;  // with the ticket
+  };
+  struct Established {
+    std::variant<ntlm::Session, gss::Session> session;
+    std::variant<NtlmCaller, KerberosCaller> caller;
+  };
 
   std::optional<NegotiateHandshake> handshake_;
+  HandshakeScheme scheme_ = HandshakeScheme::kNegotiate;
   std::chrono::steady_clock::time_point began_;  // of the handshake
   int legs_ = 0;                                 // since the last success
   Attempt attempt_;

@@ -12,8 +12,9 @@ namespace wsman::http {
 struct ServerLimits {
   std::size_t request_line_bytes = 2'048;  // without its line end
   std::size_t header_line_bytes = 8 * 1024;
-  std::size_t authorization_bytes = 66 * 1024;  // the Authorization line
-  std::size_t header_bytes = 96 * 1024;         // request line and all headers
+  // The Authorization line: a Kerberos token of 64 KiB in Base64.
+  std::size_t authorization_bytes = 88 * 1024;
+  std::size_t header_bytes = 112 * 1024;  // request line and all headers
   std::size_t header_count = 64;
   std::size_t unauthenticated_body_bytes = 4 * 1024;
   std::size_t drained_body_bytes = 64 * 1024;  // read and thrown away before a refusal

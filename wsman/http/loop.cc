@@ -136,7 +136,8 @@ void Loop::Add(Socket socket, bool encrypted) {
       context_,
       auth::ConnectionInfo{.source = source,
                            .encrypted = encrypted,
-                           .channel_binding = encrypted ? tls_->channel_binding() : std::nullopt},
+                           .channel_binding = encrypted ? tls_->channel_binding() : std::nullopt,
+                           .server_end_point = encrypted ? tls_->server_end_point() : std::nullopt},
       std::move(transport));
   sessions_.emplace(session.get(), Open{session, counted});
   ArmSweep();

@@ -24,13 +24,14 @@ tl::expected<OpenedRequest, std::string> OpenSealed(auth::NegotiateSession& sess
 
 Reply SealReply(auth::NegotiateSession& session, auth::SealProtocol protocol, Reply reply) {
   if (reply.body.empty()) return reply;
-  const std::string sealed = session.Seal(reply.body);
-  const std::string_view view = sealed;
+  const std::optional<auth::gss::Sealed> sealed = session.Seal(reply.body);
+  if (!sealed) return {.status = 500, .content_type = {}, .body = {}};
+  const std::string_view view = sealed->bytes;
   return {.status = reply.status,
           .content_type = auth::SealedContentType(protocol),
           .body = auth::WriteSealed(protocol, reply.content_type, reply.body.size(),
-                                    view.substr(0, auth::ntlm::kSignatureBytes),
-                                    view.substr(auth::ntlm::kSignatureBytes))};
+                                    view.substr(0, sealed->signature_bytes),
+                                    view.substr(sealed->signature_bytes))};
 }
 
 }  // namespace wsman::http

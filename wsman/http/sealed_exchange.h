@@ -21,7 +21,8 @@ struct OpenedRequest {
 tl::expected<OpenedRequest, std::string> OpenSealed(auth::NegotiateSession& session,
                                                     const Request& request);
 
-// A reply without a body stays as it is.
+// A reply without a body stays as it is. Where nothing can be sealed any more, as
+// after the end of a Kerberos ticket, the caller gets a 500 without a body.
 Reply SealReply(auth::NegotiateSession& session, auth::SealProtocol protocol, Reply reply);
 
 }  // namespace wsman::http

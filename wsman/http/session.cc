@@ -98,7 +98,7 @@ void Session::OnHead() {
     return ReadBody(Purpose::kIdentify);
   }
   Enter(Phase::kAuthenticating, std::nullopt);
-  if (head_.authorization && auth::IsNegotiate(*head_.authorization)) return OnNegotiate();
+  if (head_.authorization && auth::HandshakeSchemeOf(*head_.authorization)) return OnNegotiate();
   if (head_.authorization && auth::IsCertificate(*head_.authorization)) {
     negotiate_.Reset();
     return OnIdentity(context_.authenticator.Certified(info_, transport_->VerifiedPeer()));

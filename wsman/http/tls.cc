@@ -51,9 +51,9 @@ bool ApplyPolicy(SSL_CTX* context) {
 
 // The hash is that of the certificate's signature, or SHA-256 instead of the
 // broken ones.
-std::optional<auth::ntlm::Key> ChannelBindingOf(const X509* certificate) {
+std::optional<std::string> ServerEndPointOf(const X509* certificate) {
   int hash = NID_undef;
-  if (certificate == nullptr || !auth::ntlm::CryptoIsAvailable() ||
+  if (certificate == nullptr ||
       X509_get_signature_info(const_cast<X509*>(certificate), &hash, nullptr, nullptr, nullptr) !=
           1 ||
       hash == NID_undef) {
@@ -68,14 +68,20 @@ std::optional<auth::ntlm::Key> ChannelBindingOf(const X509* certificate) {
   }
   std::string data = "tls-server-end-point:";
   data.append(reinterpret_cast<const char*>(bytes.data()), size);
-  return auth::ntlm::ChannelBinding(data);
+  return data;
+}
+
+std::optional<auth::ntlm::Key> ChannelBindingOf(const std::optional<std::string>& end_point) {
+  if (!end_point || !auth::ntlm::CryptoIsAvailable()) return std::nullopt;
+  return auth::ntlm::ChannelBinding(*end_point);
 }
 
 }  // namespace
 
 TlsContext::TlsContext(Handle context)
     : context_(std::move(context)),
-      channel_binding_(ChannelBindingOf(SSL_CTX_get0_certificate(context_.get()))) {}
+      server_end_point_(ServerEndPointOf(SSL_CTX_get0_certificate(context_.get()))),
+      channel_binding_(ChannelBindingOf(server_end_point_)) {}
 
 void TlsContext::Free::operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
 

@@ -37,6 +37,8 @@ class TlsContext {
   // tls-server-end-point); empty for certificates whose signature has no single
   // hash, as Ed25519.
   std::optional<auth::ntlm::Key> channel_binding() const { return channel_binding_; }
+  // The same as Kerberos takes it.
+  const std::optional<std::string>& server_end_point() const { return server_end_point_; }
 
   // The certificate of the client at the other end, verified against this
   // context's authorities and revocation lists, whichever context the connection
@@ -60,6 +62,7 @@ class TlsContext {
 
   Handle context_;
   std::unique_ptr<x509_store_st, FreeStore> clients_;  // null: they are asked for nothing
+  std::optional<std::string> server_end_point_;
   std::optional<auth::ntlm::Key> channel_binding_;
 };
 

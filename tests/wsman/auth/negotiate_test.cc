@@ -86,7 +86,7 @@ TEST_F(NegotiateTest, ALoginMakesACallerWithTheGroupsOfTheUsersFile) {
   EXPECT_EQ(last.header, "") << "NTLM by itself has no last token";
   EXPECT_TRUE(authenticator_->Caller(session));
   EXPECT_EQ(session.Unseal(client_session_->Seal("text")), "text");
-  EXPECT_EQ(client_session_->Unseal(session.Seal("reply")), "reply");
+  EXPECT_EQ(client_session_->Unseal(session.Seal("reply")->bytes), "reply");
 }
 
 TEST_F(NegotiateTest, ACallerHasOneNameInEverySpelling) {
@@ -153,12 +153,23 @@ TEST_F(NegotiateTest, ItIsOfferedFromTheFirstHashToTheLast) {
   EXPECT_FALSE(authenticator_->Caller(session));
 }
 
+TEST_F(NegotiateTest, WithoutAKeytabTheSchemeKerberosOpensNothing) {
+  NegotiateSession session;
+  const ntlm::Initiator client = Client("secret");
+  const std::string token = EncodeBase64(client.Negotiate());
+  EXPECT_EQ(Send(session, "Kerberos " + token).header, "");
+  ASSERT_NE(Send(session, "Negotiate " + token).header, "");
+  EXPECT_EQ(Send(session, "Kerberos " + token).header, "") << "in the middle of a handshake";
+  EXPECT_FALSE(session.established());
+}
+
 TEST_F(NegotiateTest, TheSchemeIsKnownByItsName) {
-  EXPECT_TRUE(IsNegotiate("Negotiate abc"));
-  EXPECT_TRUE(IsNegotiate("negotiate"));
-  EXPECT_FALSE(IsNegotiate("Negotiated abc"));
-  EXPECT_FALSE(IsNegotiate("NTLM abc"));
-  EXPECT_FALSE(IsNegotiate(""));
+  EXPECT_EQ(HandshakeSchemeOf("Negotiate abc"), HandshakeScheme::kNegotiate);
+  EXPECT_EQ(HandshakeSchemeOf("negotiate"), HandshakeScheme::kNegotiate);
+  EXPECT_EQ(HandshakeSchemeOf("kerberos abc"), HandshakeScheme::kKerberos);
+  EXPECT_EQ(HandshakeSchemeOf("Negotiated abc"), std::nullopt);
+  EXPECT_EQ(HandshakeSchemeOf("NTLM abc"), std::nullopt);
+  EXPECT_EQ(HandshakeSchemeOf(""), std::nullopt);
 }
 
 TEST_F(NegotiateTest, ASessionEndsWithTheHashItWasMadeWith) {
@@ -244,7 +255,10 @@ TEST_F(NegotiateTest, ABindingIsCheckedAsThePolicySays) {
       {Policy::kNone, {true, true, true}},
       {Policy::kRelaxed, {true, true, false}},
       {Policy::kStrict, {false, true, false}}};
-  connection_ = {.source = "192.0.2.1", .encrypted = true, .channel_binding = right};
+  connection_ = {.source = "192.0.2.1",
+                 .encrypted = true,
+                 .channel_binding = right,
+                 .server_end_point = "tls-server-end-point:hash"};
   for (const auto& [policy, accepted] : table) {
     options_.channel_binding = policy;
     Make();

@@ -80,11 +80,16 @@ std::string SignatureOf(const std::vector<std::string>& mechanisms) {
 
 NegotiateHandshake Acceptor() {
   return NegotiateHandshake(
-      {.names = {"GROUP", "BOX", "", "box"}, .binding_policy = {}, .binding = {}},
-      [](const std::string& name) -> std::optional<ntlm::Account> {
-        if (name != "user") return std::nullopt;
-        return ntlm::Account{.name = name, .nt_hash = kHash};
-      });
+      {.ntlm =
+           NegotiateHandshake::Ntlm{
+               .options = {.names = {"GROUP", "BOX", "", "box"},
+                           .binding_policy = {},
+                           .binding = {}},
+               .find = [](const std::string& name) -> std::optional<ntlm::Account> {
+                 if (name != "user") return std::nullopt;
+                 return ntlm::Account{.name = name, .nt_hash = kHash};
+               }},
+       .kerberos = std::nullopt});
 }
 
 // Both sides until one of them has nothing to send; the acceptor's last step.
@@ -109,11 +114,13 @@ void ExpectSealedConversation(SpnegoInitiator& client, NegotiateHandshake::Step&
   ASSERT_NE(complete, nullptr);
   ASSERT_TRUE(client.complete());
   const auto mechanism = client.Release();
+  auto* login = std::get_if<NegotiateHandshake::NtlmLogin>(&complete->login);
+  ASSERT_NE(login, nullptr);
   for (const std::string text : {"one", "two"}) {
     const auto sealed = mechanism->Seal(text);
     ASSERT_TRUE(sealed);
-    EXPECT_THAT(complete->session.Unseal(sealed->signature + sealed->ciphertext), Optional(text));
-    EXPECT_THAT(mechanism->Unseal(complete->session.Seal(text)), Optional(text));
+    EXPECT_THAT(login->session.Unseal(sealed->signature + sealed->ciphertext), Optional(text));
+    EXPECT_THAT(mechanism->Unseal(login->session.Seal(text)), Optional(text));
   }
 }
 

@@ -224,9 +224,9 @@ TEST(HeadScannerTest, HeaderLinesHaveALargestLengthAndAuthorizationALargerOne) {
   EXPECT_TRUE(WithLines(Line("A", 8'191)));
   EXPECT_TRUE(WithLines(Line("A", 8'192)));
   EXPECT_FALSE(WithLines(Line("A", 8'193)));
-  EXPECT_TRUE(WithLines(Line("Authorization", 66 * 1024 - 1)));
-  EXPECT_TRUE(WithLines(Line("authorization", 66 * 1024)));
-  EXPECT_FALSE(WithLines(Line("Authorization", 66 * 1024 + 1)));
+  EXPECT_TRUE(WithLines(Line("Authorization", 88 * 1024 - 1)));
+  EXPECT_TRUE(WithLines(Line("authorization", 88 * 1024)));
+  EXPECT_FALSE(WithLines(Line("Authorization", 88 * 1024 + 1)));
   EXPECT_FALSE(WithLines(Line("Authorizatiom", 8'193)));
 }
 
@@ -253,9 +253,9 @@ TEST(HeadScannerTest, TheWholeHeadHasALargestLength) {
     lines += Line("A", left - 2);
     return WithLines(lines).has_value();
   };
-  EXPECT_TRUE(accepted(96 * 1024 - 1));
-  EXPECT_TRUE(accepted(96 * 1024));
-  EXPECT_FALSE(accepted(96 * 1024 + 1));
+  EXPECT_TRUE(accepted(112 * 1024 - 1));
+  EXPECT_TRUE(accepted(112 * 1024));
+  EXPECT_FALSE(accepted(112 * 1024 + 1));
 }
 
 }  // namespace
