@@ -3,22 +3,21 @@ import http.client
 import subprocess
 import unittest
 import urllib.parse
-import uuid
 
-import xmltodict
 from winrm.exceptions import InvalidCredentialsError
 from winrm.protocol import Protocol
 
-from support.daemon import BITSCTL, PASSWORD, USER, Daemon, wait_until
+from support.daemon import BITSCTL, PASSWORD, USER, Daemon
 from support.origin import Origin
-from support.wsman import BITS, TRANSFER
+from support.pywinrm import JobSteps, send
+from support.wsman import TRANSFER
 
 IDENTIFY = ('<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope" '
             'xmlns:i="http://schemas.dmtf.org/wbem/wsman/identity/1/wsmanidentity.xsd">'
             "<s:Header/><s:Body><i:Identify/></s:Body></s:Envelope>")
 
 
-class NegotiateTest(unittest.TestCase):
+class NegotiateTest(JobSteps, unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.origin = Origin().start()
@@ -35,37 +34,6 @@ class NegotiateTest(unittest.TestCase):
                         password=password, message_encryption=encryption,
                         ca_trust_path=str(self.daemon.certificate))
 
-    @staticmethod
-    def send(protocol, action, body=None, job=None):
-        envelope = {"env:Envelope": protocol._get_soap_header(
-            action=action, resource_uri=BITS, message_id=uuid.uuid4())}
-        if job:
-            envelope["env:Envelope"]["env:Header"]["w:SelectorSet"] = {
-                "w:Selector": [{"@Name": "JobId", "#text": job}]}
-        envelope["env:Envelope"].setdefault("env:Body", body or {})
-        reply = protocol.send_message(xmltodict.unparse(envelope))
-        return xmltodict.parse(reply, process_namespaces=False)["s:Envelope"]["s:Body"]
-
-    def invoke(self, protocol, method, job=None, **arguments):
-        body = {f"p:{method}_INPUT": {"@xmlns:p": BITS, **{f"p:{k}": v for k, v in arguments.items()}}}
-        return self.send(protocol, f"{BITS}/{method}", body, job)[f"p:{method}_OUTPUT"]
-
-    def run_a_job(self, protocol, name):
-        content = b"sealed" * 5000
-        self.origin.put(name, content)
-        job = self.invoke(protocol, "CreateJob", DisplayName=name, RemoteUrl=self.origin.url(name),
-                          LocalFile="C:\\sealed\\" + name, Type="0")["p:JobId"]
-        instance = self.send(protocol, TRANSFER + "Get", job=job)["p:BitsClientJob"]
-        self.assertEqual(instance["p:State"], "3")
-        put = self.send(protocol, TRANSFER + "Put",
-                        {"p:BitsClientJob": {"@xmlns:p": BITS, "p:Priority": "0"}}, job)
-        self.assertEqual(put["p:BitsClientJob"]["p:Priority"], "0")
-        self.assertEqual(self.invoke(protocol, "SetJobState", job, JobState="2")["p:ReturnValue"], "0")
-        wait_until(lambda: self.send(protocol, TRANSFER + "Get", job=job)["p:BitsClientJob"]["p:State"] == "6",
-                   30, "the job is transferred")
-        self.assertEqual(self.invoke(protocol, "SetJobState", job, JobState="1")["p:ReturnValue"], "0")
-        self.assertEqual((self.daemon.drive_c / "sealed" / name).read_bytes(), content)
-
     def test_a_job_from_create_to_complete_with_every_message_sealed(self):
         self.run_a_job(self.protocol(), "http.bin")
 
@@ -77,28 +45,28 @@ class NegotiateTest(unittest.TestCase):
 
     def test_a_fault_reaches_the_caller_with_its_code(self):
         with self.assertRaises(Exception) as raised:
-            self.send(self.protocol(), TRANSFER + "Get", job="{00000000-0000-0000-0000-000000000000}")
+            send(self.protocol(), TRANSFER + "Get", job="{00000000-0000-0000-0000-000000000000}")
         self.assertIn("2150858752", str(raised.exception) + str(vars(raised.exception)))
 
     def test_a_wrong_password_is_refused(self):
         with self.assertRaises(InvalidCredentialsError):
-            self.send(self.protocol(password="wrong"), TRANSFER + "Get")
+            send(self.protocol(password="wrong"), TRANSFER + "Get")
 
     def test_the_first_nt_hash_counts_without_a_restart(self):
         with Daemon(http=True) as daemon:
             protocol = self.protocol(endpoint=daemon.http_url)
             with self.assertRaises(Exception):
-                self.send(protocol, TRANSFER + "Get", job="{00000000-0000-0000-0000-000000000000}")
+                send(protocol, TRANSFER + "Get", job="{00000000-0000-0000-0000-000000000000}")
             subprocess.run([BITSCTL, "passwd", "--file", str(daemon.folder / "users"), USER, "--ntlm"],
                            input=PASSWORD + "\n", text=True, check=True, capture_output=True)
             with self.assertRaises(Exception) as raised:
-                self.send(self.protocol(endpoint=daemon.http_url), TRANSFER + "Get",
+                send(self.protocol(endpoint=daemon.http_url), TRANSFER + "Get",
                           job="{00000000-0000-0000-0000-000000000000}")
             self.assertIn("2150858752", str(raised.exception) + str(vars(raised.exception)))
 
     def test_messages_in_clear_text_are_refused_by_name(self):
         with self.assertRaises(Exception) as raised:
-            self.send(self.protocol(encryption="never"), TRANSFER + "Get")
+            send(self.protocol(encryption="never"), TRANSFER + "Get")
         self.assertIn("server.allow_unencrypted", str(raised.exception) + str(vars(raised.exception)))
 
     def test_strangers_are_offered_negotiate_alone(self):

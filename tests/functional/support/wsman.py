@@ -84,6 +84,21 @@ class Reply:
                 for child in self.body}
 
 
+def envelope(to, action, body="", selectors=None, resource=BITS, headers=""):
+    selector_set = "".join(f'<w:Selector Name="{name}">{value}</w:Selector>'
+                           for name, value in (selectors or {}).items())
+    if selector_set:
+        selector_set = f"<w:SelectorSet>{selector_set}</w:SelectorSet>"
+    return (f'<s:Envelope xmlns:s="{NS["s"]}" xmlns:a="{NS["a"]}" xmlns:w="{NS["w"]}" '
+            f'xmlns:n="{NS["n"]}"><s:Header><a:To>{to}</a:To>'
+            f'<w:ResourceURI s:mustUnderstand="true">{resource}</w:ResourceURI>'
+            f'<a:ReplyTo><a:Address>{NS["a"]}/role/anonymous</a:Address></a:ReplyTo>'
+            f'<a:Action s:mustUnderstand="true">{action}</a:Action>'
+            f'<a:MessageID>uuid:{str(uuid.uuid4()).upper()}</a:MessageID>{headers}{selector_set}'
+            f'<w:OperationTimeout>PT60.000S</w:OperationTimeout></s:Header>'
+            f'<s:Body>{body}</s:Body></s:Envelope>')
+
+
 class Wsman:
     """One keep-alive HTTPS connection with Basic credentials."""
 
@@ -122,19 +137,7 @@ class Wsman:
         return self.post(data, **options)
 
     def call(self, action, body="", selectors=None, resource=BITS, headers=""):
-        selector_set = "".join(f'<w:Selector Name="{name}">{value}</w:Selector>'
-                               for name, value in (selectors or {}).items())
-        if selector_set:
-            selector_set = f"<w:SelectorSet>{selector_set}</w:SelectorSet>"
-        return self.post(
-            f'<s:Envelope xmlns:s="{NS["s"]}" xmlns:a="{NS["a"]}" xmlns:w="{NS["w"]}" '
-            f'xmlns:n="{NS["n"]}"><s:Header><a:To>{self.url.geturl()}</a:To>'
-            f'<w:ResourceURI s:mustUnderstand="true">{resource}</w:ResourceURI>'
-            f'<a:ReplyTo><a:Address>{NS["a"]}/role/anonymous</a:Address></a:ReplyTo>'
-            f'<a:Action s:mustUnderstand="true">{action}</a:Action>'
-            f'<a:MessageID>uuid:{str(uuid.uuid4()).upper()}</a:MessageID>{headers}{selector_set}'
-            f'<w:OperationTimeout>PT60.000S</w:OperationTimeout></s:Header>'
-            f'<s:Body>{body}</s:Body></s:Envelope>')
+        return self.post(envelope(self.url.geturl(), action, body, selectors, resource, headers))
 
     # --- the steps of a BitsClientJob script --------------------------------
     def invoke(self, method, job=None, **arguments):
