@@ -94,7 +94,7 @@ void ResolvePaths(Config& config, const fs::path& file, const Surroundings& surr
   for (fs::path* path :
        {&state, &config.server.tls_certificate, &config.server.tls_key, &config.server.client_ca,
         &config.server.client_crl, &config.endpoints_file, &config.users_file,
-        &config.certificates_file, &config.engine.transfers.ca_file})
+        &config.certificates_file, &config.keytab, &config.engine.transfers.ca_file})
     Resolve(*path, folder);
   for (auto& [name, directory] : config.engine.paths.drives) Resolve(directory, state);
   for (auto& [name, directory] : config.engine.paths.shares) Resolve(directory, state);
@@ -113,12 +113,22 @@ std::optional<std::string> FindContradiction(const Config& config) {
     return "auth.pam_service names a file in /etc/pam.d, without the folder";
   if (!server.client_crl.empty() && server.client_ca.empty())
     return "server.client_crl needs server.client_ca, whose certificates it revokes";
-  if (!Offers(config, "basic") && !Offers(config, "negotiate") && !OffersCertificates(config))
-    return "auth.schemes must contain \"basic\", \"negotiate\", or \"certificate\" together with "
-           "server.https and server.client_ca";
+  if (!Offers(config, "basic") && !Offers(config, "negotiate") && !HasKerberos(config) &&
+      !OffersCertificates(config))
+    return "auth.schemes must contain \"basic\", \"negotiate\", \"kerberos\" together with "
+           "auth.keytab, "
+           "or \"certificate\" together with server.https and server.client_ca";
   if (OffersCertificates(config) && config.certificates_file.empty())
     return "auth.certificates_file is empty; name a file";
   return std::nullopt;
+}
+
+void AddKerberosWarnings(Config& config) {
+  if (!config.keytab.empty() && !Offers(config, "kerberos"))
+    config.warnings.emplace_back(
+        "auth.keytab has no effect: auth.schemes does not contain \"kerberos\"");
+  if (!config.kerberos_realm.empty() && config.keytab.empty())
+    config.warnings.emplace_back("auth.kerberos_realm has no effect without auth.keytab");
 }
 
 bool HasCertificateEntry(const provider::RoleEntries& roles) {
@@ -136,7 +146,7 @@ void AddWarnings(Config& config) {
       config.roles.viewers.empty())
     warn("no role is given to anyone: every call is refused until [roles] names a user or group");
   if (!config.server.allow_unencrypted && !config.server.http.empty() &&
-      !Offers(config, "negotiate"))
+      !Offers(config, "negotiate") && !HasKerberos(config))
     warn(
         "the addresses of server.http answer Identify only: Basic needs HTTPS or "
         "server.allow_unencrypted");
@@ -144,6 +154,7 @@ void AddWarnings(Config& config) {
     warn(
         "auth.pam_service has no effect: PAM verifies passwords of Basic, which is not in "
         "auth.schemes");
+  AddKerberosWarnings(config);
   if ((HasCertificateEntry(config.roles) || !config.server.client_ca.empty()) &&
       !OffersCertificates(config))
     warn(
@@ -174,6 +185,10 @@ bool Offers(const Config& config, std::string_view scheme) {
 bool OffersCertificates(const Config& config) {
   return Offers(config, "certificate") && !config.server.https.empty() &&
          !config.server.client_ca.empty();
+}
+
+bool HasKerberos(const Config& config) {
+  return !config.keytab.empty() && Offers(config, "kerberos");
 }
 
 Surroundings Surroundings::OfThisProcess() {

@@ -28,7 +28,9 @@ struct Config {
   std::filesystem::path endpoints_file;  // empty: none is written
   std::filesystem::path users_file = "users";
   std::filesystem::path certificates_file = "certificates";
-  std::vector<std::string> schemes = {"basic", "negotiate", "certificate"};
+  std::vector<std::string> schemes = {"basic", "negotiate", "kerberos", "certificate"};
+  std::filesystem::path keytab;  // empty: no Kerberos
+  std::string kerberos_realm;    // whose users are known without it
   std::string channel_binding = "relaxed";
   std::string pam_service;  // empty: PAM is not asked
   bool system_groups = false;
@@ -50,6 +52,9 @@ bool Offers(const Config& config, std::string_view scheme);
 // Whether callers may log in with a client certificate: where there is HTTPS
 // and an authority that issues them.
 bool OffersCertificates(const Config& config);
+
+// Whether Kerberos is offered: there is a keytab, and the scheme is wanted.
+bool HasKerberos(const Config& config);
 
 // What the default state directory depends on.
 struct Surroundings {

@@ -14,7 +14,8 @@ constexpr std::uint64_t kMiB = 1ull << 20;
 constexpr std::uint64_t kGiB = 1ull << 30;
 constexpr std::chrono::seconds kDay = 24h;
 
-constexpr auto kSchemes = std::to_array<std::string_view>({"basic", "negotiate", "certificate"});
+constexpr auto kSchemes =
+    std::to_array<std::string_view>({"basic", "negotiate", "kerberos", "certificate"});
 constexpr auto kBindings = std::to_array<std::string_view>({"none", "relaxed", "strict"});
 constexpr auto kViewersSee = std::to_array<std::string_view>({"all", "own"});
 constexpr auto kLevels = std::to_array<std::string_view>({"debug", "info", "warning", "error"});
@@ -39,6 +40,8 @@ constexpr auto kKeys = std::to_array<Key>({
     {"auth.schemes", Choices{[](Config& c) -> auto& { return c.schemes; }, kSchemes}},
     {"auth.pam_service", Text{[](Config& c) -> auto& { return c.pam_service; }}},
     {"auth.system_groups", Flag{[](Config& c) -> auto& { return c.system_groups; }}},
+    {"auth.keytab", Path{[](Config& c) -> auto& { return c.keytab; }}},
+    {"auth.kerberos_realm", Text{[](Config& c) -> auto& { return c.kerberos_realm; }}},
     {"auth.channel_binding", Choice{[](Config& c) -> auto& { return c.channel_binding; }, kBindings}},
     {"roles.administrator", RoleList{[](Config& c) -> auto& { return c.roles.administrators; }}},
     {"roles.operator", RoleList{[](Config& c) -> auto& { return c.roles.operators; }}},

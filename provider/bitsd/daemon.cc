@@ -19,6 +19,7 @@
 #include "provider/jobs.h"
 #include "wsman/auth/authenticator.h"
 #include "wsman/auth/certificate.h"
+#include "wsman/auth/gss_credential.h"
 #include "wsman/auth/nt_accounts.h"
 #include "wsman/auth/nt_hash_file.h"
 #include "wsman/auth/pam_check.h"
@@ -66,6 +67,8 @@ wsman::auth::Authenticator::Options AuthenticatorOptionsOf(const Config& config)
   using Policy = wsman::auth::ntlm::BindingPolicy;
   wsman::auth::Authenticator::Options options;
   options.basic = Offers(config, "basic");
+  options.negotiate = Offers(config, "negotiate");
+  options.kerberos_realm = config.kerberos_realm;
   options.allow_unencrypted = config.server.allow_unencrypted;
   options.names = NamesOfThisMachine();
   if (config.channel_binding == "none") options.channel_binding = Policy::kNone;
@@ -83,20 +86,21 @@ tl::expected<std::unique_ptr<wsman::auth::PasswordVerifier>, std::string> StartV
   return wsman::auth::PasswordVerifier::Start(config.users_file, std::move(options));
 }
 
-// The accounts for Negotiate; null where it is not offered.
+// The accounts for NTLM; null where it is not offered.
 tl::expected<std::unique_ptr<wsman::auth::NtAccounts>, std::string> OpenNtAccounts(
     const Config& config) {
   if (!Offers(config, "negotiate")) return nullptr;
   if (!wsman::auth::ntlm::CryptoIsAvailable()) {
-    spdlog::warn("Negotiate is not offered: the OpenSSL of this system has no MD5");
+    spdlog::warn("NTLM is not offered: the OpenSSL of this system has no MD5");
     return nullptr;
   }
   auto accounts = wsman::auth::NtAccounts::Open(config.users_file);
   if (accounts && (*accounts)->empty() && !config.server.http.empty() &&
-      !config.server.allow_unencrypted)
+      !config.server.allow_unencrypted && !HasKerberos(config))
     spdlog::warn(
         "the addresses of server.http answer Identify only until bitsctl passwd --ntlm has written "
-        "an account to {}: they take Negotiate, and Basic needs HTTPS or server.allow_unencrypted",
+        "an account to {} or auth.keytab is set: they take Negotiate, and Basic needs HTTPS or "
+        "server.allow_unencrypted",
         wsman::auth::NtHashFileOf(config.users_file).string());
   return accounts;
 }
@@ -115,13 +119,23 @@ wsman::http::ServerOptions ServerOptionsOf(const Config& config) {
   return options;
 }
 
-wsman::DispatcherOptions DispatcherOptionsOf(const Config& config, bool negotiate) {
+// The keys for Kerberos; null where it is not offered.
+tl::expected<std::unique_ptr<wsman::auth::gss::Credential>, std::string> OpenKeytab(
+    const Config& config) {
+  if (!HasKerberos(config)) return nullptr;
+  return wsman::auth::gss::Credential::Open(config.keytab,
+                                            config.engine.state_directory / "kerberos.replays");
+}
+
+wsman::DispatcherOptions DispatcherOptionsOf(const Config& config, bool ntlm) {
   wsman::DispatcherOptions options = config.dispatcher;
   options.os_version = KernelVersion();
   options.allow_unencrypted = config.server.allow_unencrypted;
   const std::string profile = "http://schemas.dmtf.org/wbem/wsman/1/wsman/secprofile/";
   const bool basic = Offers(config, "basic");
   options.authentication.basic = basic;
+  options.authentication.kerberos = HasKerberos(config);
+  const bool negotiate = ntlm || (HasKerberos(config) && Offers(config, "negotiate"));
   options.authentication.negotiate = negotiate;
   options.authentication.certificate = OffersCertificates(config);
   const auto add = [&](bool offered, std::string_view name) {
@@ -162,7 +176,8 @@ class Daemon::Impl {
   Impl(const Config& config, std::unique_ptr<engine::Engine> engine,
        std::unique_ptr<wsman::auth::PasswordVerifier> verifier,
        std::unique_ptr<wsman::auth::NtAccounts> nt_accounts,
-       std::unique_ptr<wsman::auth::CertificateMap> certificates)
+       std::unique_ptr<wsman::auth::CertificateMap> certificates,
+       std::unique_ptr<wsman::auth::gss::Credential> kerberos)
       : engine_(std::move(engine)),
         jobs_(*engine_),
         roles_(config.roles),
@@ -172,7 +187,8 @@ class Daemon::Impl {
         authenticator_(
             AuthenticatorOptionsOf(config), std::move(verifier), std::move(nt_accounts),
             std::move(certificates),
-            config.system_groups ? std::make_unique<wsman::auth::SystemGroups>() : nullptr),
+            config.system_groups ? std::make_unique<wsman::auth::SystemGroups>() : nullptr,
+            std::move(kerberos)),
         endpoints_file_(config.endpoints_file) {}
 
   ~Impl() { Stop(); }
@@ -233,12 +249,15 @@ tl::expected<std::unique_ptr<Daemon>, std::string> Daemon::Start(const Config& c
   if (!nt_accounts) return Problem(std::move(nt_accounts).error());
   auto certificates = OpenCertificates(config);
   if (!certificates) return Problem(std::move(certificates).error());
+  auto kerberos = OpenKeytab(config);
+  if (!kerberos) return Problem("auth.keytab: " + std::move(kerberos).error());
   auto engine = engine::Engine::Start(config.engine);
   if (!engine)
     return Problem(fmt::format("the job store in {} cannot be used: {}",
                                config.engine.state_directory.string(), engine.error().message));
   auto impl = std::make_unique<Impl>(config, *std::move(engine), *std::move(verifier),
-                                     *std::move(nt_accounts), *std::move(certificates));
+                                     *std::move(nt_accounts), *std::move(certificates),
+                                     *std::move(kerberos));
   if (auto serving = impl->Serve(ServerOptionsOf(config)); !serving)
     return Problem(std::move(serving).error());
   return std::unique_ptr<Daemon>(new Daemon(std::move(impl)));

@@ -46,10 +46,11 @@ def make_certificate(folder, name="localhost", names="DNS:localhost,IP:127.0.0.1
 class Daemon:
     """One bitsd process over a state directory that survives kill() and start().
 
-    settings: TOML text for tables that the fixed part does not have.
+    settings: TOML text for tables that the fixed part does not have. administrators: further ones.
     """
 
-    def __init__(self, folder=None, settings="", server_settings="", http=False, ntlm=False):
+    def __init__(self, folder=None, settings="", server_settings="", http=False, ntlm=False,
+                 auth_settings="", administrators=()):
         self._own_folder = folder is None
         self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix="bitsd-test-"))
         self.folder.mkdir(exist_ok=True)
@@ -58,7 +59,7 @@ class Daemon:
         self.log_path = self.folder / "bitsd.log"
         self.certificate, self.key = make_certificate(self.folder)
         self._write_users(ntlm)
-        self._write_config(settings, server_settings, http)
+        self._write_config(settings, server_settings, http, auth_settings, administrators)
         self.process = None
         self.endpoints = None
 
@@ -69,7 +70,7 @@ class Daemon:
                             *(["--ntlm"] if ntlm else [])],
                            input=password + "\n", text=True, check=True, capture_output=True)
 
-    def _write_config(self, settings, server_settings, http):
+    def _write_config(self, settings, server_settings, http, auth_settings, administrators):
         config = f"""
 [server]
 http = [{'"127.0.0.1:0"' if http else ''}]
@@ -80,8 +81,9 @@ endpoints_file = "endpoints.json"
 {server_settings}
 [auth]
 users_file = "users"
+{auth_settings}
 [roles]
-administrator = ["user:{USER}"]
+administrator = {json.dumps(["user:" + name for name in (USER, *administrators)])}
 operator = ["user:{OPERATOR}"]
 viewer = ["user:{VIEWER}"]
 [state]

@@ -74,6 +74,8 @@ threads = 3
 [auth]
 users_file = "people"
 schemes = ["basic"]
+keytab = "http.keytab"
+kerberos_realm = "EXAMPLE.COM"
 [roles]
 administrator = ["user:alice"]
 operator = ["group:staff", "user:bob"]
@@ -129,6 +131,8 @@ level = "debug"
   EXPECT_EQ(config->server.threads, 3u);
   EXPECT_EQ(config->users_file, "/etc/x/people");
   EXPECT_THAT(config->schemes, ElementsAre("basic"));
+  EXPECT_EQ(config->keytab, "/etc/x/http.keytab");
+  EXPECT_EQ(config->kerberos_realm, "EXAMPLE.COM");
   EXPECT_EQ(config->roles.administrators.at(0).name, "alice");
   EXPECT_EQ(config->roles.operators.at(0).kind, provider::RoleEntry::Kind::kGroup);
   EXPECT_EQ(config->roles.operators.at(1).name, "bob");
@@ -217,12 +221,15 @@ INSTANTIATE_TEST_SUITE_P(
                 "2:22: server.max_envelope_bytes must be a number of bytes or a size, as in "
                 "\"64MiB\""},
         BadFile{"[server]\ntls_key = 1", "2:11: server.tls_key must be a path in quotes"},
-        BadFile{"[auth]\nschemes = [\"kerberos\"]",
-                "2:11: auth.schemes may contain \"basic\", \"negotiate\", \"certificate\", not "
-                "\"kerberos\""},
+        BadFile{"[auth]\nschemes = [\"digest\"]",
+                "2:11: auth.schemes may contain \"basic\", \"negotiate\", \"kerberos\", "
+                "\"certificate\", not \"digest\""},
         BadFile{"[auth]\nschemes = [\"certificate\"]",
-                " auth.schemes must contain \"basic\", \"negotiate\", or \"certificate\" "
-                "together with server.https and server.client_ca"},
+                " auth.schemes must contain \"basic\", \"negotiate\", \"kerberos\" together with "
+                "auth.keytab, or \"certificate\" together with server.https and server.client_ca"},
+        BadFile{"[auth]\nschemes = [\"kerberos\"]",
+                " auth.schemes must contain \"basic\", \"negotiate\", \"kerberos\" together with "
+                "auth.keytab, or \"certificate\" together with server.https and server.client_ca"},
         BadFile{"[auth]\npam_service = \"/etc/pam.d/bitsd\"",
                 " auth.pam_service names a file in /etc/pam.d, without the folder"},
         BadFile{"[server]\nclient_crl = \"crl.pem\"",
@@ -307,6 +314,16 @@ TEST(ConfigTest, WarnsOfWhatAnOperatorShouldKnow) {
                     "client_ca = \"ca\"\n[roles]\nviewer = [\"certificate:a\"]")
                   ->warnings,
               IsEmpty());
+}
+
+TEST(ConfigTest, WarnsOfKerberosSettingsWithoutEffect) {
+  const std::string roles = "[roles]\nviewer = [\"user:a\"]\n[auth]\n";
+  EXPECT_THAT(Parse(roles + "keytab = \"k\"")->warnings, IsEmpty());
+  EXPECT_THAT(Parse(roles + "keytab = \"k\"\nschemes = [\"kerberos\"]")->warnings, IsEmpty());
+  EXPECT_THAT(Parse(roles + "keytab = \"k\"\nschemes = [\"negotiate\"]")->warnings,
+              ElementsAre(HasSubstr("auth.keytab has no effect")));
+  EXPECT_THAT(Parse(roles + "kerberos_realm = \"R\"")->warnings,
+              ElementsAre(HasSubstr("auth.kerberos_realm has no effect")));
 }
 
 TEST(ConfigTest, WhatIsPrintedReadsBackTheSame) {

@@ -115,6 +115,16 @@ TEST_F(DaemonTest, AnNtHashFileWithAMistakeKeepsItFromStarting) {
   EXPECT_TRUE(Daemon::Start(config)) << "a scheme that is not offered has no file";
 }
 
+TEST_F(DaemonTest, AKeytabThatCannotBeUsedKeepsItFromStarting) {
+  Config config = ConfigOf();
+  config.keytab = folder_.path() / "none.keytab";
+  const auto refused = Daemon::Start(config);
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error(), AllOf(HasSubstr("auth.keytab"), HasSubstr("none.keytab")));
+  config.schemes = {"basic"};
+  EXPECT_TRUE(Daemon::Start(config)) << "a scheme that is not offered has no file";
+}
+
 TEST_F(DaemonTest, RolesDecideWhoMayDoWhat) {
   Start();
   EXPECT_TRUE(ClientOf("bob").Enumerate(kClass));
