@@ -23,11 +23,26 @@ class PlainTransport final : public Transport {
     asio::post(socket_.get_executor(), [events = std::move(events)] { events->OnReady(true); });
   }
 
+  // Waits for its turn instead of trying at once: whoever has the next request
+  // ready by then would be served again before those who have waited longer.
+  // Where the last read has filled its buffer this is the rest of a large one.
   void Read(SharedEvents events, std::span<char> into) override {
-    socket_.async_read_some(asio::buffer(into.data(), into.size()),
-                            [events = std::move(events)](error_code error, std::size_t count) {
-                              events->OnRead(error ? 0 : count);
-                            });
+    if (std::exchange(more_follows_, false)) {
+      return socket_.async_read_some(
+          asio::buffer(into.data(), into.size()),
+          [this, into, events = std::move(events)](error_code error, std::size_t count) {
+            Report(*events, into, error, count);
+          });
+    }
+    socket_.async_wait(Socket::wait_read,
+                       [this, into, events = std::move(events)](error_code error) mutable {
+                         std::size_t count = 0;
+                         if (!error)
+                           count = socket_.read_some(asio::buffer(into.data(), into.size()), error);
+                         if (error == asio::error::would_block)
+                           return Read(std::move(events), into);
+                         Report(*events, into, error, count);
+                       });
   }
 
   void Write(SharedEvents events, std::string_view first, std::string_view second) override {
@@ -50,7 +65,13 @@ class PlainTransport final : public Transport {
   }
 
  private:
+  void Report(Events& events, std::span<char> into, error_code error, std::size_t count) {
+    more_follows_ = count == into.size();
+    events.OnRead(error ? 0 : count);
+  }
+
   Socket socket_;
+  bool more_follows_ = false;
   std::unique_ptr<Discarder> discarder_;
 };
 

@@ -104,11 +104,15 @@ class TlsTransport final : public Transport {
                               }});
   }
 
+  // As without TLS, a new request waits for its turn.
   void Read(SharedEvents events, std::span<char> into) override {
+    const bool more_follows = received_ == into_.size() || SSL_has_pending(ssl_.get()) == 1;
     into_ = into;
-    Begin(std::move(events), {&TlsTransport::Receive, [](TlsTransport& self, Events& to, bool ok) {
-                                to.OnRead(ok ? self.received_ : 0);
-                              }});
+    const Operation operation = {
+        &TlsTransport::Receive,
+        [](TlsTransport& self, Events& to, bool ok) { to.OnRead(ok ? self.received_ : 0); }};
+    if (more_follows) return Begin(std::move(events), operation);
+    Await(std::move(events), operation, Progress::kWaitsToRead);
   }
 
   // One buffer makes one record and one packet of a small reply.
