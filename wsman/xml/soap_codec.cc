@@ -121,8 +121,8 @@ class Parser {
     request_ = Request{};
     references_.clear();
     Result<Request> result = Read();
-    // Not soap_end: it also empties the table of ids, which takes as long as
-    // reading a header, and soap_begin_recv does so before the next message.
+    read_to_the_end_ = result.has_value();
+    // Not soap_end, which also does what Begin saves.
     soap_destroy(soap_.get());
     soap_dealloc(soap_.get(), nullptr);
     return result;
@@ -204,8 +204,45 @@ class Parser {
     return {};
   }
 
+  // soap_begin_recv clears large tables of ids and pointers, which takes a fifth
+  // of a Get. Nothing enters them in this mode, so after a message that was read
+  // to its end only the position in it is left to reset.
+  int Begin() {
+    struct soap* soap = soap_.get();
+    soap->level = 0;
+    soap_pop_namespace(soap);  // all, as each is of this level or a deeper one
+    if (!read_to_the_end_ || !rest_.starts_with('<') || !IsClean()) return soap_begin_recv(soap);
+    soap->error = SOAP_OK;
+    soap->mode = soap->imode;
+    soap->bufidx = 0;
+    soap->buflen = 0;
+    soap->ahead = 0;
+    soap->peeked = 0;
+    soap->part = SOAP_BEGIN_RECV;
+    soap->body = 1;
+    soap->null = 0;
+    soap->mustUnderstand = 0;
+    soap->cdata = 0;
+    soap->count = 0;
+    soap->length = 0;
+    soap->version = 0;
+    return SOAP_OK;
+  }
+
+  // Whether the last message has left neither namespaces nor blocks behind, and
+  // few names of attributes: gSOAP keeps those, unset, and looks through them.
+  bool IsClean() const {
+    constexpr int kFewNames = 16;
+    int names = 0;
+    for (const struct soap_attribute* entry = soap_->attributes; entry != nullptr;
+         entry = entry->next) {
+      ++names;
+    }
+    return names <= kFewNames && soap_->nlist == nullptr && soap_->blist == nullptr;
+  }
+
   Result<Request> Read() {
-    if (soap_begin_recv(soap_.get()) || soap_envelope_begin_in(soap_.get())) return NotAnEnvelope();
+    if (Begin() || soap_envelope_begin_in(soap_.get())) return NotAnEnvelope();
     if (soap_->version != 2) return NotAnEnvelope();
     if (soap_recv_header(soap_.get()) || soap_body_begin_in(soap_.get())) return WrongShape();
     if (soap_->header != nullptr) CopyHeader(*soap_->header);
@@ -367,6 +404,7 @@ class Parser {
   std::vector<References> references_;
   bool plain_attributes_only_ = false;
   Request request_;
+  bool read_to_the_end_ = false;  // the last message
 };
 
 }  // namespace

@@ -305,6 +305,39 @@ TEST(SoapCodecTest, AFailureLeavesNothingBehindForTheNextMessage) {
   }
 }
 
+TEST(SoapCodecTest, AMessageLeavesNothingBehindForTheNextMessage) {
+  const Request full = Parse(Envelope(
+      "<a:Action>x</a:Action><w:SelectorSet><w:Selector Name=\"n\">v</w:Selector></w:SelectorSet>",
+      "<q:b xmlns:q=\"u\" c=\"1\" xsi:nil=\"true\"/>"));
+  EXPECT_EQ(full.body->name_space, "u");
+  EXPECT_TRUE(full.body->nil);
+  for (int i = 0; i < 2; ++i) {
+    const Request bare = Parse(Envelope("", "<b>t</b>"));
+    EXPECT_FALSE(bare.action);
+    EXPECT_THAT(bare.selectors, IsEmpty());
+    EXPECT_EQ(bare.body->name_space, "");
+    EXPECT_EQ(bare.body->text, "t");
+    EXPECT_FALSE(bare.body->nil);
+    EXPECT_THAT(bare.body->attributes, IsEmpty());
+  }
+  EXPECT_EQ(CodeOf("<Envelope/>"), FaultCode::kVersionMismatch);
+  EXPECT_EQ(Parse(Envelope("<a:Action>y</a:Action>", "")).action, "y");
+}
+
+TEST(SoapCodecTest, NamesOfAttributesAreNotMixedUpAcrossMessages) {
+  for (int message = 0; message < 5; ++message) {
+    std::string body = "<b";
+    for (int i = 0; i < 10; ++i) {
+      const std::string number = std::to_string(10 * message + i);
+      body.append(" n").append(number).append("=\"").append(number).append("\"");
+    }
+    const Element element = Body(body + "/>");
+    ASSERT_EQ(element.attributes.size(), 10u);
+    for (const Selector& attribute : element.attributes)
+      EXPECT_EQ(attribute.name, "n" + attribute.value);
+  }
+}
+
 TEST(SoapCodecTest, TheNameOfASubscriptionIsAHeader) {
   const std::string header =
       R"(<e:Identifier xmlns:e="http://schemas.xmlsoap.org/ws/2004/08/eventing" )"
