@@ -1,5 +1,6 @@
 #include "wsman/http/sockets.h"
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/post.hpp>
@@ -45,11 +46,12 @@ class PlainTransport final : public Transport {
                        });
   }
 
+  // Behind what else is ready, so that the replies of one round leave together:
+  // peers are woken less often, and not in the middle of the round.
   void Write(SharedEvents events, std::string_view first, std::string_view second) override {
-    const std::array<asio::const_buffer, 2> buffers = {asio::buffer(first), asio::buffer(second)};
-    asio::async_write(
-        socket_, buffers,
-        [events = std::move(events)](error_code error, std::size_t) { events->OnWritten(!error); });
+    asio::post(socket_.get_executor(), [this, first, second, events = std::move(events)]() mutable {
+      WriteNow(std::move(events), first, second);
+    });
   }
 
   void Finish(SharedEvents events) override {
@@ -65,6 +67,23 @@ class PlainTransport final : public Transport {
   }
 
  private:
+  using Buffers = std::array<asio::const_buffer, 2>;
+
+  void WriteNow(SharedEvents events, std::string_view first, std::string_view second) {
+    error_code error;
+    const std::size_t count =
+        socket_.write_some(Buffers{asio::buffer(first), asio::buffer(second)}, error);
+    if (error && error != asio::error::would_block) return events->OnWritten(false);
+    const std::size_t of_first = std::min(count, first.size());
+    first.remove_prefix(of_first);
+    second.remove_prefix(count - of_first);
+    if (first.empty() && second.empty()) return events->OnWritten(true);
+    asio::async_write(socket_, Buffers{asio::buffer(first), asio::buffer(second)},
+                      [events = std::move(events)](error_code failed, std::size_t) {
+                        events->OnWritten(!failed);
+                      });
+  }
+
   void Report(Events& events, std::span<char> into, error_code error, std::size_t count) {
     more_follows_ = count == into.size();
     events.OnRead(error ? 0 : count);

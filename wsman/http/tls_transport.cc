@@ -120,10 +120,15 @@ class TlsTransport final : public Transport {
     outgoing_.reserve(first.size() + second.size());
     outgoing_.assign(first).append(second);
     written_ = 0;
-    Begin(std::move(events), {&TlsTransport::Send, [](TlsTransport& self, Events& to, bool ok) {
-                                self.outgoing_ = std::string();
-                                to.OnWritten(ok);
-                              }});
+    const Operation operation = {&TlsTransport::Send, [](TlsTransport& self, Events& to, bool ok) {
+                                   self.outgoing_ = std::string();
+                                   to.OnWritten(ok);
+                                 }};
+    // Behind what else is ready, as without TLS.
+    boost::asio::post(socket_.get_executor(),
+                      [this, events = std::move(events), operation]() mutable {
+                        Continue(std::move(events), operation);
+                      });
   }
 
   void Finish(SharedEvents events) override {
