@@ -20,6 +20,7 @@ enum class HResult : std::uint32_t {
   kPartialComplete = 0x00200017,       // BG_S_PARTIAL_COMPLETE
   kUnableToDeleteFiles = 0x0020001A,   // BG_S_UNABLE_TO_DELETE_FILES
   kNotImplemented = 0x80004001,        // E_NOTIMPL
+  kFileNotFound = 0x80070002,          // ERROR_FILE_NOT_FOUND
   kPathNotFound = 0x80070003,          // ERROR_PATH_NOT_FOUND
   kAccessDenied = 0x80070005,          // E_ACCESSDENIED
   kOutOfMemory = 0x8007000E,           // E_OUTOFMEMORY
@@ -39,8 +40,9 @@ enum class HResult : std::uint32_t {
   kInvalidCertAuthority = 0x80072F0D,
   kInvalidServerReply = 0x80072F78,  // ERROR_WINHTTP_INVALID_SERVER_RESPONSE
   kSecureFailure = 0x80072F8F,
-  kHttpErrorBase = 0x80190000,  // BG_E_HTTP_ERROR_n - n
-  kNotFound = 0x80200001,       // BG_E_NOT_FOUND
+  kCertificateNotFound = 0x80092004,  // CRYPT_E_NOT_FOUND
+  kHttpErrorBase = 0x80190000,        // BG_E_HTTP_ERROR_n - n
+  kNotFound = 0x80200001,             // BG_E_NOT_FOUND
   kInvalidState = 0x80200002,
   kEmpty = 0x80200003,
   kFileNotAvailable = 0x80200004,
@@ -50,9 +52,17 @@ enum class HResult : std::uint32_t {
   kMissingFileSize = 0x80200011,
   kInsufficientHttpSupport = 0x80200012,
   kInsufficientRangeSupport = 0x80200013,
+  kProxyListTooLarge = 0x80200018,
+  kProxyBypassListTooLarge = 0x80200019,
   kInvalidServerResponse = 0x8020001B,
   kTooManyFiles = 0x8020001C,
   kStringTooLong = 0x80200021,
+  kUserNameTooLarge = 0x80200025,  // BG_E_USERNAME_TOO_LARGE
+  kPasswordTooLarge = 0x80200026,
+  kInvalidAuthTarget = 0x80200027,
+  kInvalidAuthScheme = 0x80200028,
+  kInvalidProxyInfo = 0x8020003F,
+  kInvalidCredentials = 0x80200040,
   kTooManyJobsPerUser = 0x80200049,
   kTooManyJobsPerMachine = 0x80200050,
   kTooManyFilesInJob = 0x80200051,

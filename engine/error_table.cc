@@ -159,7 +159,9 @@ constexpr auto kCodes = std::to_array<CodeRow>({
      "A policy leaves no bandwidth for the job at this time."},
     {0x8020003F, "BG_E_INVALID_PROXY_INFO",
      "The list of proxies or of hosts that need none is not valid."},
-    {0x80200040, "BG_E_INVALID_CREDENTIALS", "The format of the credentials is not valid."},
+    {0x80200040, "BG_E_INVALID_CREDENTIALS",
+     "The stored credentials cannot be used: the key file of the service is missing or another "
+     "one. Restore it, or set the credentials again."},
     {0x80200041, "BG_E_INVALID_HASH_ALGORITHM", "The hash algorithm is not known."},
     {0x80200042, "BG_E_RECORD_DELETED", "The record was deleted from the cache."},
     {0x80200043, "BG_E_COMMIT_IN_PROGRESS", "The cache is being written."},

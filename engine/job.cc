@@ -70,6 +70,11 @@ std::string JobId::ToString() const {
   return text;
 }
 
+const Access& AccessOf(const Job& job) {
+  static const Access kNothingSet;
+  return job.access ? *job.access : kNothingSet;
+}
+
 JobFacts FactsOf(const Job& job) {
   const Progress progress = job.files.progress();
   return {job.type, progress.files_total, progress.files_total - progress.files_transferred};

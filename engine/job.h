@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 
+#include "engine/access.h"
 #include "engine/error.h"
 #include "engine/file_list.h"
 #include "engine/job_state.h"
@@ -71,6 +72,7 @@ struct Job {
   std::uint64_t sequence = 0;            // creation order
   Pending pending = Pending::kNothing;
   FileList files{};
+  std::shared_ptr<const Access> access{};  // null: nothing was set
 };
 
 // What readers see: never changes, any thread may hold it.
@@ -78,6 +80,9 @@ using JobSnapshot = std::shared_ptr<const Job>;
 
 // For List.
 inline constexpr std::size_t kAllJobs = std::numeric_limits<std::size_t>::max();
+
+// The job's settings, or those of a job for which nothing was set.
+const Access& AccessOf(const Job& job);
 
 JobFacts FactsOf(const Job& job);
 

@@ -28,6 +28,11 @@ struct LimitOptions {
   std::size_t local_name_characters = 260;   // MAX_PATH
   std::size_t display_name_characters = 256;
   std::size_t description_characters = 1'024;
+  std::size_t user_name_characters = 300;
+  std::size_t password_characters = 65'535;
+  std::size_t store_name_characters = 255;  // 256 with the NUL that Windows counts
+  std::size_t subject_name_characters = 256;
+  std::size_t proxy_list_characters = 4'000;  // of the list and of the bypass list, each
 };
 
 struct TransferOptions {
@@ -40,7 +45,11 @@ struct TransferOptions {
   std::uint64_t checkpoint_bytes = 64ull << 20;          // per file, whichever comes first
   std::chrono::milliseconds checkpoint_interval{1'000};  // what clients see advances with it
   std::uint64_t buffer_pool_bytes = 64ull << 20;
-  std::filesystem::path ca_file;                  // PEM; empty takes the system's
+  std::filesystem::path ca_file;  // PEM; empty takes the system's
+  // Client certificates with their keys, "<store>/<SHA-1 in hex>.pem"; empty: there are none.
+  std::filesystem::path client_certificates;
+  std::string proxy;         // of jobs with ProxyUsage 0 and 3 (proxy_list.h); empty: none
+  std::string proxy_bypass;  // hosts that are reached without it
   std::string user_agent = "Microsoft BITS/7.8";  // what servers know (bits protocol captures)
 };
 
@@ -51,6 +60,9 @@ struct RetryOptions {
 
 struct Options {
   std::filesystem::path state_directory;  // holds bitsd.db; must exist, 0700
+  // The key of stored credentials, made when it is first needed (store/secrets.h). Keep it
+  // out of state_directory and its backups. Empty: credentials cannot be stored.
+  std::filesystem::path secrets_key;
   PathOptions paths;
   LimitOptions limits;
   TransferOptions transfers;

@@ -2,7 +2,9 @@
 
 #include <spdlog/spdlog.h>
 
+#include <array>
 #include <string>
+#include <utility>
 
 namespace provider {
 namespace {
@@ -21,57 +23,44 @@ enum class Kind {
   kInternal,  // nothing the caller could change
 };
 
+// Every other code is the service's own affair, BG_E_HTTP_ERROR_n among them.
+constexpr auto kKinds = std::to_array<std::pair<HResult, Kind>>({
+    {HResult::kInvalidArgument, Kind::kBadInput},
+    {HResult::kNotImplemented, Kind::kBadInput},
+    {HResult::kStringTooLong, Kind::kBadInput},
+    {HResult::kFileNotFound, Kind::kBadInput},
+    {HResult::kPathNotFound, Kind::kBadInput},
+    {HResult::kAccessDenied, Kind::kBadInput},
+    {HResult::kCertificateNotFound, Kind::kBadInput},
+    {HResult::kProxyListTooLarge, Kind::kBadInput},
+    {HResult::kProxyBypassListTooLarge, Kind::kBadInput},
+    {HResult::kUserNameTooLarge, Kind::kBadInput},
+    {HResult::kPasswordTooLarge, Kind::kBadInput},
+    {HResult::kInvalidAuthTarget, Kind::kBadInput},
+    {HResult::kInvalidAuthScheme, Kind::kBadInput},
+    {HResult::kTooManyFiles, Kind::kQuota},
+    {HResult::kTooManyFilesInJob, Kind::kQuota},
+    {HResult::kTooManyJobsPerUser, Kind::kQuota},
+    {HResult::kTooManyJobsPerMachine, Kind::kQuota},
+    {HResult::kNotFound, Kind::kNoSuchJob},
+    {HResult::kFalse, Kind::kState},
+    {HResult::kPartialComplete, Kind::kState},
+    {HResult::kUnableToDeleteFiles, Kind::kState},
+    {HResult::kInvalidState, Kind::kState},
+    {HResult::kEmpty, Kind::kState},
+    {HResult::kFileNotAvailable, Kind::kState},
+    {HResult::kProtocolNotAvailable, Kind::kState},
+    {HResult::kErrorInformationUnavailable, Kind::kState},
+    {HResult::kInvalidProxyInfo, Kind::kState},
+    {HResult::kInvalidCredentials, Kind::kState},
+    {HResult::kResourceLangNotFound, Kind::kState},
+});
+
 Kind KindOf(HResult code) {
-  switch (code) {
-    case HResult::kInvalidArgument:
-    case HResult::kNotImplemented:
-    case HResult::kStringTooLong:
-    case HResult::kPathNotFound:
-    case HResult::kAccessDenied:
-      return Kind::kBadInput;
-    case HResult::kTooManyFiles:
-    case HResult::kTooManyFilesInJob:
-    case HResult::kTooManyJobsPerUser:
-    case HResult::kTooManyJobsPerMachine:
-      return Kind::kQuota;
-    case HResult::kNotFound:
-      return Kind::kNoSuchJob;
-    case HResult::kFalse:
-    case HResult::kPartialComplete:
-    case HResult::kUnableToDeleteFiles:
-    case HResult::kInvalidState:
-    case HResult::kEmpty:
-    case HResult::kFileNotAvailable:
-    case HResult::kProtocolNotAvailable:
-    case HResult::kErrorInformationUnavailable:
-    case HResult::kResourceLangNotFound:
-      return Kind::kState;
-    case HResult::kOk:
-    case HResult::kOutOfMemory:
-    case HResult::kWriteFault:
-    case HResult::kDiskFull:
-    case HResult::kUnexpected:
-    case HResult::kTimeout:
-    case HResult::kNameNotResolved:
-    case HResult::kCannotConnect:
-    case HResult::kConnectionError:
-    case HResult::kCertDateInvalid:
-    case HResult::kCertNameInvalid:
-    case HResult::kClientAuthCertNeeded:
-    case HResult::kInvalidCertAuthority:
-    case HResult::kInvalidServerReply:
-    case HResult::kSecureFailure:
-    case HResult::kHttpErrorBase:
-    case HResult::kNetworkDisconnected:
-    case HResult::kDatabaseLocked:
-    case HResult::kDatabaseCorrupt:
-    case HResult::kMissingFileSize:
-    case HResult::kInsufficientHttpSupport:
-    case HResult::kInsufficientRangeSupport:
-    case HResult::kInvalidServerResponse:
-      return Kind::kInternal;
+  for (const auto& [known, kind] : kKinds) {
+    if (known == code) return kind;
   }
-  return Kind::kInternal;  // codes without an enumerator: BG_E_HTTP_ERROR_n
+  return Kind::kInternal;
 }
 
 // The engine's sentence, or BITS' own for the code when there is none.

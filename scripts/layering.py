@@ -22,7 +22,7 @@ ARROWS = {
 # What provider/ may see of the engine: the façade and its plain data.
 ENGINE_FACADE = {
     "engine/engine.h", "engine/job.h", "engine/job_state.h", "engine/error.h",
-    "engine/options.h", "engine/events.h",
+    "engine/options.h", "engine/events.h", "engine/access.h",
 }
 
 # What bitsctl may see: the client, the users file, and names of states and errors.
@@ -36,7 +36,8 @@ LIBRARIES = {
     "curl": (r"curl/", r"engine/transfer/(curl_client|worker|curl_\w+)\.(cc|h)$"),
     "SQLite": (r"sqlite3(ext)?\.h$", r"engine/store/sqlite\.(cc|h)$"),
     "OpenSSL": (r"openssl/",
-                r"wsman/(http/(tls|connection)\w*|client/\w+|auth/user_file|auth/verified_memory|auth/password_\w+|auth/ntlm_crypto)\.(cc|h)$"),
+                r"(wsman/(http/(tls|connection)\w*|client/\w+|auth/user_file|auth/verified_memory|auth/password_\w+|auth/ntlm_crypto)"
+                r"|engine/(store/aes_gcm|transfer/certificate_file))\.(cc|h)$"),
     "GSSAPI": (r"gssapi|krb5", r"wsman/(auth/negotiate|auth/gss_\w+|client/\w+)\.(cc|h)$"),
     "Boost": (r"boost/", r"wsman/(http|client)/\w+\.(cc|h)$"),
     "libcrypt": (r"crypt\.h$", r"wsman/auth/user_file\w*\.cc$"),

@@ -20,10 +20,14 @@ struct PutFile {
   std::uint32_t index;
   File file;
 };  // one file row (insert or replace)
+struct PutAccess {
+  JobId job;
+  std::shared_ptr<const Access> access;  // null: nothing is set
+};  // credentials, certificate and proxies as a whole; what was there before is erased
 struct DeleteJob {
   JobId job;
-};  // the job and its files
-using Change = std::variant<PutJob, PutFile, DeleteJob>;
+};  // the job, its files and its secrets
+using Change = std::variant<PutJob, PutFile, PutAccess, DeleteJob>;
 
 // Not thread-safe: one thread owns a store (writer.h).
 class JobStore {
@@ -34,7 +38,8 @@ class JobStore {
   virtual Result<std::vector<Job>> LoadAll() = 0;
 
   // One transaction: when it returns OK everything is on disk, when it returns
-  // an error nothing changed. kDiskFull when there is no room, kNotFound for a
+  // an error nothing changed. Secrets that were removed are in no file of the
+  // store any more. kDiskFull when there is no room, kNotFound for a
   // file of a job that is not there, kInvalidArgument for sizes above 2^63 - 1
   // and texts above 16 MiB: the store is as good as before (IsHarmless). Any
   // other error means that it can no longer be trusted and the process must end.

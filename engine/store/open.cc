@@ -39,14 +39,6 @@ tl::unexpected<Error> SystemFailure(std::string_view what) {
               fmt::format("{}: {}", what, std::generic_category().message(number)));
 }
 
-Status SyncDirectory(const std::filesystem::path& directory) {
-  const Descriptor opened(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (opened.number() < 0 || fsync(opened.number()) != 0) {
-    return SystemFailure("its directory cannot be synced");
-  }
-  return {};
-}
-
 // Without opening it: closing a descriptor of the database would drop the locks
 // that another connection of this process holds.
 Status CheckExisting(const std::filesystem::path& file) {
@@ -107,6 +99,14 @@ Result<Database> Open(const std::filesystem::path& file,
 }
 
 }  // namespace
+
+Status SyncDirectory(const std::filesystem::path& directory) {
+  const Descriptor opened(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (opened.number() < 0 || fsync(opened.number()) != 0) {
+    return SystemFailure("its directory cannot be synced");
+  }
+  return {};
+}
 
 Status CreatePrivateFile(const std::filesystem::path& file) {
   const Descriptor created(

@@ -17,6 +17,9 @@ Status CreatePrivateFile(const std::filesystem::path& file);
 // The file's content is on disk when this returns OK.
 Status SyncFile(const std::filesystem::path& file);
 
+// The names in `directory` are on disk when this returns OK.
+Status SyncDirectory(const std::filesystem::path& directory);
+
 // Opens or creates, locks, checks and migrates to the last of `migrations`
 // (sqlite_store.h has the promises).
 Result<Database> OpenDatabase(const std::filesystem::path& file,

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/store/access_rows.h"
 #include "engine/store/migrate.h"
 #include "engine/store/open.h"
 #include "engine/store/rows.h"
@@ -18,6 +19,7 @@ struct Statements {
   Statement put_job;
   Statement put_file;
   Statement delete_job;
+  AccessStatements access;
 };
 
 Result<Statements> PrepareAll(Database& database) {
@@ -27,7 +29,10 @@ Result<Statements> PrepareAll(Database& database) {
   if (!put_file) return tl::unexpected<Error>(put_file.error());
   auto delete_job = database.Prepare("DELETE FROM job WHERE guid = ?");
   if (!delete_job) return tl::unexpected<Error>(delete_job.error());
-  return Statements{std::move(*put_job), std::move(*put_file), std::move(*delete_job)};
+  auto access = PrepareAccess(database);
+  if (!access) return tl::unexpected<Error>(access.error());
+  return Statements{std::move(*put_job), std::move(*put_file), std::move(*delete_job),
+                    std::move(*access)};
 }
 
 class SqliteStore final : public JobStore {
@@ -39,17 +44,19 @@ class SqliteStore final : public JobStore {
   Status Apply(std::span<const Change> changes) override;
 
  private:
-  // Where the job with a row id lies in a vector.
-  using Places = std::unordered_map<std::int64_t, std::size_t>;
-
   Status LoadJobs(std::vector<Job>& jobs, Places& places);
   Status LoadFiles(std::vector<Job>& jobs, const Places& places);
 
   Status Do(const PutJob& change);
   Status Do(const PutFile& change);
+  Status Do(const PutAccess& change);
   Status Do(const DeleteJob& change);
+  void EraseFromLog();
 
   Database database_;
+  // Rows with secrets were removed: zeroed in the database, still to be read in
+  // the log of earlier commits.
+  bool secrets_in_log_ = false;
   Statements statements_;  // after database_: they must go first
 };
 
@@ -104,18 +111,27 @@ Result<std::vector<Job>> SqliteStore::LoadAll() {
   };
   Status loaded = LoadJobs(jobs, places);
   if (loaded) loaded = LoadFiles(jobs, places);
+  if (loaded) loaded = LoadAccess(database_, jobs, places);
   if (!loaded) return tl::unexpected<Error>(explain(loaded.error()));
   return jobs;
 }
 
 Status SqliteStore::Apply(std::span<const Change> changes) {
-  return database_.Transact([this, changes]() -> Status {
+  Status applied = database_.Transact([this, changes]() -> Status {
     for (const Change& change : changes) {
       Status done = std::visit([this](const auto& one) { return Do(one); }, change);
       if (!done) return done;
     }
     return {};
   });
+  if (applied && secrets_in_log_) EraseFromLog();
+  return applied;
+}
+
+void SqliteStore::EraseFromLog() {
+  // The transaction stands whatever comes of this; the next one tries again.
+  const auto busy = database_.QueryInteger("PRAGMA wal_checkpoint(TRUNCATE)");
+  secrets_in_log_ = !(busy && *busy == 0);
 }
 
 Status SqliteStore::Do(const PutJob& change) {
@@ -133,7 +149,17 @@ Status SqliteStore::Do(const PutFile& change) {
   return done;
 }
 
+Status SqliteStore::Do(const PutAccess& change) {
+  const auto removed = ReplaceAccess(database_, statements_.access, change);
+  if (!removed) return tl::unexpected<Error>(removed.error());
+  if (*removed) secrets_in_log_ = true;
+  return {};
+}
+
 Status SqliteStore::Do(const DeleteJob& change) {
+  const auto removed = EraseCredentials(database_, statements_.access, change.job);
+  if (!removed) return tl::unexpected<Error>(removed.error());
+  if (*removed) secrets_in_log_ = true;
   return statements_.delete_job.Bind(std::span<const std::uint8_t>(change.job.bytes())).Run();
 }
 

@@ -30,6 +30,11 @@ void MakeDatabase(const std::filesystem::path& file) {
   const auto store = OpenForTest(file);
   ASSERT_TRUE(store->Apply(PutWithFiles(FullJobForTest(1))));
   ASSERT_TRUE(store->Apply(PutWithFiles(FullJobForTest(2))));
+  // No table is empty, so that each of its pages has an end that matters.
+  auto access = std::make_shared<Access>();
+  access->credentials = {{AuthTarget::kProxy, AuthScheme::kDigest, {1, 2, 3}}};
+  const std::vector<Change> changes{PutAccess{FullJobForTest(2).id, std::move(access)}};
+  ASSERT_TRUE(store->Apply(changes));
 }
 
 std::string RefusalOf(const std::filesystem::path& file) {
