@@ -7,6 +7,7 @@
 
 #include "engine/job_index.h"
 #include "engine/queue.h"
+#include "engine/store/secrets.h"
 #include "engine/store/sqlite_store.h"
 #include "engine/store/writer.h"
 #include "engine/transfer/disk.h"
@@ -31,9 +32,10 @@ class Engine::Impl {
  public:
   Impl(Options options, std::unique_ptr<store::JobStore> store, std::vector<Job> jobs)
       : options_(std::move(options)),
+        secrets_(options_.secrets_key),
         writer_(std::move(store), EndAfterStoreFailure),
         disk_(options_.transfers),
-        queue_({options_, index_, writer_, disk_, SystemClock()}, std::move(jobs)),
+        queue_({options_, index_, writer_, disk_, secrets_, SystemClock()}, std::move(jobs)),
         transfers_(transfer::StartCurlTransfers(
             options_.transfers, disk_,
             [this](transfer::Event event) { queue_.OnTransferEvent(std::move(event)); })) {
@@ -55,6 +57,7 @@ class Engine::Impl {
  private:
   // In the order of dependence: what stands below uses what stands above.
   const Options options_;
+  store::Secrets secrets_;
   JobIndex index_;
   store::Writer writer_;
   transfer::DiskThreads disk_;
@@ -68,6 +71,9 @@ Engine::Engine(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Engine::~Engine() = default;
 
 Result<std::unique_ptr<Engine>> Engine::Start(Options options) {
+  const TransferOptions& transfers = options.transfers;
+  if (Status proxies = CheckProxyLists(transfers.proxy, transfers.proxy_bypass); !proxies)
+    return tl::unexpected(proxies.error());
   auto store = store::OpenSqliteStore(options.state_directory / "bitsd.db");
   if (!store) return tl::unexpected(store.error());
   Result<std::vector<Job>> jobs = (*store)->LoadAll();
@@ -99,6 +105,10 @@ void Engine::AddFile(Actor actor, JobId id, FileSpec file, Completion<void> done
 
 void Engine::Call(JobId id, JobMethod method, Completion<HResult> done) {
   impl_->queue().Call(id, method, std::move(done));
+}
+
+void Engine::ChangeAccess(JobId id, AccessChange change, Completion<HResult> done) {
+  impl_->queue().ChangeAccess(id, std::move(change), std::move(done));
 }
 
 void Engine::Change(JobId id, JobChanges changes, Completion<JobSnapshot> done) {

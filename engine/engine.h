@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/access.h"
 #include "engine/error.h"
 #include "engine/events.h"
 #include "engine/job.h"
@@ -91,6 +92,11 @@ class Engine {
   void Call(JobId id, JobMethod method, Completion<HResult> done);
   // The job after the change. Nothing changes when any value is refused.
   void Change(JobId id, JobChanges changes, Completion<JobSnapshot> done);
+  // Credentials, certificate, proxies; in force from the job's next request for
+  // a file. S_OK, or S_FALSE when there was nothing to remove; errors as
+  // CheckAccessChange, ERROR_FILE_NOT_FOUND and CRYPT_E_NOT_FOUND for
+  // certificates, BG_E_INVALID_CREDENTIALS without the key of what is stored.
+  void ChangeAccess(JobId id, AccessChange change, Completion<HResult> done);
 
  private:
   class Impl;

@@ -54,6 +54,7 @@ struct JobEntry {
   std::map<std::uint32_t, Versions> changed_files;  // those the store does not have as they are
   std::uint64_t last_version = 0;                   // of any file
   std::size_t submissions = 0;                      // on their way to the store
+  Versions access_versions;
   // A client's change is being committed. Until its outcome is known nothing
   // else may change the job, so that a refused change can be taken back.
   bool committing = false;

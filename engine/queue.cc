@@ -1,6 +1,7 @@
 #include "engine/queue.h"
 
 #include <pthread.h>
+#include <spdlog/spdlog.h>
 
 #include <algorithm>
 
@@ -42,6 +43,12 @@ void Queue::Change(JobId id, JobChanges changes, Completion<JobSnapshot> done) {
   });
 }
 
+void Queue::ChangeAccess(JobId id, AccessChange change, Completion<HResult> done) {
+  impl_->Command<HResult>(done, [impl = impl_.get(), id, change = std::move(change), done] {
+    impl->ChangeAccess(id, change, done);
+  });
+}
+
 void Queue::OnTransferEvent(transfer::Event event) {
   impl_->Post([impl = impl_.get(), event = std::move(event)] { impl->OnTransferEvent(event); });
 }
@@ -51,6 +58,7 @@ Queue::Impl::Impl(QueueDependencies dependencies, std::vector<Job> jobs)
       index_(dependencies.index),
       writer_(dependencies.writer),
       files_(dependencies.files),
+      secrets_(dependencies.secrets),
       clock_(dependencies.clock),
       loop_(dependencies.clock) {
   for (Job& job : jobs) Load(std::move(job));
@@ -86,6 +94,7 @@ void Queue::Impl::Start(transfer::Transfers& transfers) {
 }
 
 void Queue::Impl::ResumeWork() {
+  if (const auto problem = secrets_.problem()) spdlog::error("{}", problem->message);
   for (auto& [id, known] : known_) known.last_activity = Now();
   if (!known_.empty()) ArmInactivity(Now());
   for (const auto& [id, known] : known_) {

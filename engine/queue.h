@@ -10,6 +10,7 @@
 #include "engine/clock.h"
 #include "engine/engine.h"
 #include "engine/job_index.h"
+#include "engine/store/secrets.h"
 #include "engine/store/writer.h"
 #include "engine/transfer/transfer.h"
 
@@ -22,6 +23,7 @@ struct QueueDependencies {
   JobIndex& index;
   store::Writer& writer;
   transfer::FileOperations& files;
+  store::Secrets& secrets;
   const Clock& clock;
 };
 
@@ -39,6 +41,7 @@ class Queue {
   void AddFile(Actor actor, JobId id, FileSpec file, Completion<void> done);
   void Call(JobId id, JobMethod method, Completion<HResult> done);
   void Change(JobId id, JobChanges changes, Completion<JobSnapshot> done);
+  void ChangeAccess(JobId id, AccessChange change, Completion<HResult> done);
   void OnTransferEvent(transfer::Event event);
   // Runs due timers now; for tests that turn the clock.
   void Wake();

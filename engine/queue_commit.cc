@@ -34,14 +34,18 @@ void Queue::Impl::Submit(JobEntry& entry, std::function<void(Status)> then) {
     // Also what is on its way already: that commit may fail.
     changes.push_back(store::PutFile{id, index, entry.job.files[index]});
   }
+  const std::uint64_t access = entry.access_versions.changed;
+  if (access != entry.access_versions.stored)
+    changes.push_back(store::PutAccess{id, entry.job.access});
   entry.progress_to_store = false;
   ++entry.submissions;
-  auto committed = [this, id, snapshot, versions = std::move(versions),
+  auto committed = [this, id, snapshot, versions = std::move(versions), access,
                     then = std::move(then)](const Status& status) {
     JobEntry* const found = Find(id);
     if (found != nullptr) --found->submissions;
     if (status && found != nullptr) {
       for (const auto& [index, version] : versions) FileStored(*found, index, version);
+      found->access_versions.stored = std::max(found->access_versions.stored, access);
       index_.Publish(ForReaders(snapshot));
       if (found->starts_when_stored) StartWhenStored(id);
     }

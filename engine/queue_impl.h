@@ -1,7 +1,7 @@
 // The inside of the queue. Everything below the public part runs on the engine
 // thread. The functions are spread over queue.cc (thread, commands, commits),
-// queue_jobs.cc (changes by clients), queue_schedule.cc, queue_probes.cc,
-// queue_transfers.cc and queue_finish.cc.
+// queue_jobs.cc and queue_access.cc (changes by clients), queue_schedule.cc,
+// queue_probes.cc, queue_transfers.cc and queue_finish.cc.
 //
 // No step costs more with more jobs that have nothing to do: what starts next,
 // what runs and what is to be probed is kept in order as jobs change.
@@ -44,6 +44,9 @@ class Queue::Impl {
   void AddFile(const Actor& actor, const JobId& id, FileSpec file, const Completion<void>& done);
   void Call(const JobId& id, JobMethod method, const Completion<HResult>& done);
   void Change(const JobId& id, const JobChanges& changes, const Completion<JobSnapshot>& done);
+
+  // --- Credentials, certificates, proxies (queue_access.cc).
+  void ChangeAccess(const JobId& id, const AccessChange& change, const Completion<HResult>& done);
 
   // --- Transfers (queue_transfers.cc).
   void OnTransferEvent(transfer::Event event);
@@ -155,6 +158,16 @@ class Queue::Impl {
                   const Completion<void>& done);
   void SuspendOrResume(JobEntry& entry, JobEvent event, const Completion<HResult>& done);
 
+  // --- Credentials, certificates, proxies (queue_access.cc).
+  using AccessEdit = std::function<HResult(Access&)>;
+  void SealCredentials(const JobEntry& entry, const SetCredentials& change,
+                       const Completion<HResult>& done);
+  template <class Wanted>
+  void ChooseCertificate(const JobId& id, const Wanted& wanted, const Completion<HResult>& done);
+  void EditAccess(const JobId& id, const AccessEdit& edit, const Completion<HResult>& done);
+  // What the job's transfers use; BG_E_INVALID_PROXY_INFO, BG_E_INVALID_CREDENTIALS.
+  Result<transfer::ReachPointer> OpenReach(const Job& job) const;
+
   // --- Complete and Cancel (queue_finish.cc).
   void End(JobEntry& entry, Pending how, const Completion<HResult>& done);
   void CommitEnd(const JobId& id, Pending how, const Completion<HResult>& done);
@@ -171,6 +184,7 @@ class Queue::Impl {
   JobIndex& index_;
   store::Writer& writer_;
   transfer::FileOperations& files_;
+  store::Secrets& secrets_;
   const Clock& clock_;
   transfer::Transfers* transfers_ = nullptr;
 
@@ -199,6 +213,16 @@ class Queue::Impl {
 
 inline Error StoppedError() {
   return {HResult::kUnexpected, ErrorContext::kNone, "The service is stopping. Try again later."};
+}
+
+inline Error NoSuchJob(const JobId& id) {
+  return {HResult::kNotFound, ErrorContext::kNone,
+          "There is no job " + id.ToString() + ". It may have been completed or cancelled."};
+}
+
+inline Error JobIsEnding(const JobId& id) {
+  return {HResult::kInvalidState, ErrorContext::kNone,
+          "Job " + id.ToString() + " is being completed or cancelled and takes no changes."};
 }
 
 template <class T>

@@ -8,16 +8,6 @@
 namespace engine {
 namespace {
 
-Error NotFound(const JobId& id) {
-  return {HResult::kNotFound, ErrorContext::kNone,
-          "There is no job " + id.ToString() + ". It may have been completed or cancelled."};
-}
-
-Error IsEnding(const JobId& id) {
-  return {HResult::kInvalidState, ErrorContext::kNone,
-          "Job " + id.ToString() + " is being completed or cancelled and takes no changes."};
-}
-
 JobEvent EventOf(JobMethod method) {
   switch (method) {
     case JobMethod::kCancel:
@@ -130,8 +120,8 @@ void Queue::Impl::InsertJob(const Actor& actor, NewJob spec, const Status& targe
 void Queue::Impl::AddFile(const Actor& actor, const JobId& id, FileSpec file,
                           const Completion<void>& done) {
   JobEntry* const entry = Find(id);
-  if (entry == nullptr) return done(tl::unexpected(NotFound(id)));
-  if (entry->ending) return done(tl::unexpected(IsEnding(id)));
+  if (entry == nullptr) return done(tl::unexpected(NoSuchJob(id)));
+  if (entry->ending) return done(tl::unexpected(JobIsEnding(id)));
   Result<LocalTarget> target = CheckFile(file, options_);
   if (!target) return done(tl::unexpected(target.error()));
   const std::size_t files = entry->job.files.size() + entry->files_being_added;
@@ -149,12 +139,12 @@ void Queue::Impl::AddFile(const Actor& actor, const JobId& id, FileSpec file,
 
 void Queue::Impl::InsertFile(const JobId& id, FileSpec file, const Status& target,
                              const Completion<void>& done) {
-  if (Find(id) == nullptr) return done(tl::unexpected(NotFound(id)));
+  if (Find(id) == nullptr) return done(tl::unexpected(NoSuchJob(id)));
   JobEntry* const entry =
       ReadyForCommand(id, [this, id, file, target, done] { InsertFile(id, file, target, done); });
   if (entry == nullptr) return;
   --entry->files_being_added;
-  if (entry->ending) return done(tl::unexpected(IsEnding(id)));
+  if (entry->ending) return done(tl::unexpected(JobIsEnding(id)));
   if (!target) return done(target);
   Job before = entry->job;
   entry->job.files.Add(MakeFile(std::move(file)));
@@ -168,7 +158,7 @@ void Queue::Impl::InsertFile(const JobId& id, FileSpec file, const Status& targe
 
 void Queue::Impl::Call(const JobId& id, JobMethod method, const Completion<HResult>& done) {
   JobEntry* const known = Find(id);
-  if (known == nullptr) return done(tl::unexpected(NotFound(id)));
+  if (known == nullptr) return done(tl::unexpected(NoSuchJob(id)));
   if (known->ending) return done(HResult::kInvalidState);
   JobEntry* const entry = ReadyForCommand(id, [this, id, method, done] { Call(id, method, done); });
   if (entry == nullptr) return;
@@ -206,8 +196,8 @@ void Queue::Impl::SuspendOrResume(JobEntry& entry, JobEvent event,
 void Queue::Impl::Change(const JobId& id, const JobChanges& changes,
                          const Completion<JobSnapshot>& done) {
   JobEntry* const known = Find(id);
-  if (known == nullptr) return done(tl::unexpected(NotFound(id)));
-  if (known->ending) return done(tl::unexpected(IsEnding(id)));
+  if (known == nullptr) return done(tl::unexpected(NoSuchJob(id)));
+  if (known->ending) return done(tl::unexpected(JobIsEnding(id)));
   if (const Status status = CheckChanges(changes, options_.limits); !status)
     return done(tl::unexpected(status.error()));
   JobEntry* const entry =

@@ -54,9 +54,12 @@ void Queue::Impl::StartFile(JobEntry& entry, std::uint32_t index) {
     error.context = ErrorContext::kLocalFile;
     return FileFailed(entry, {id, resume, std::move(error), /*recoverable=*/false, std::nullopt});
   }
+  Result<transfer::ReachPointer> reach = OpenReach(entry.job);
+  if (!reach)
+    return FileFailed(entry, {id, resume, reach.error(), /*recoverable=*/false, std::nullopt});
   entry.attempt = JobEntry::Attempt{id};
   transfers_->Start({id, file.remote_url, *target, file.temporary_name, resume,
-                     entry.job.priority == Priority::kForeground});
+                     entry.job.priority == Priority::kForeground, *std::move(reach)});
 }
 
 void Queue::Impl::StartWhenStored(const JobId& id) {

@@ -30,7 +30,8 @@ Attempt::Attempt(Net& net, Download download)
       download_(std::move(download)),
       durable_(download_.resume),
       received_(download_.resume),
-      checkpoint_time_(Now()) {}
+      checkpoint_time_(Now()),
+      route_(download_.reach, download_.url) {}
 
 void Attempt::Begin() {
   file_ = net_.disk().NewFile(download_.target, download_.temporary_name);
@@ -83,6 +84,7 @@ void Attempt::Tick(SteadyTime now) {
 void Attempt::AskFromHere(FileState from) {
   asked_ = std::move(from);
   url_ = download_.url;
+  route_.SetUrl(url_);
   redirects_ = 0;
   AskAgain();
 }
@@ -101,6 +103,7 @@ void Attempt::AskAgain() {
   request.url = url_;
   request.headers = PlanRequest(asked_).headers;
   request.large = !asked_.total || *asked_.total >= kSmallFileBytes;
+  request.route = route_.Plan();
   exchange_ = net_.curl().Start(request, *this);
 }
 
@@ -117,6 +120,7 @@ void Attempt::FollowRedirect() {
                             IsRecoverable(status), std::nullopt});
   }
   url_ = std::move(*target);
+  route_.SetUrl(url_);
   AskAgain();
 }
 
@@ -151,6 +155,7 @@ void Attempt::OnSent() {
 
 ExchangeObserver::Flow Attempt::OnHeaderLine(std::string_view line) {
   last_activity_ = Now();
+  if (head_.BeginNextHead(line)) decision_.reset();
   const bool decided = decision_ || redirect_;
   switch (head_.Add(line)) {
     case HeadCollector::Progress::kMore:
@@ -229,10 +234,17 @@ void Attempt::Unpause() {
 // --- the end of an exchange ---------------------------------------------------
 
 void Attempt::OnDone(const ExchangeResult& result) {
+  const Offers server = exchange_->OffersOf(AuthTarget::kServer);
+  const Offers proxy = exchange_->OffersOf(AuthTarget::kProxy);
   exchange_.reset();
   if (ending_) return;
   if (redirect_) return FollowRedirect();
+  if (AskWithRoute(result, server, proxy)) return;
   if (!decision_) {
+    if (result.tunnel_status != 0) {
+      return Conclude(Failure{ReplyError(HttpError(result.tunnel_status), result.error.message),
+                              IsRecoverable(result.tunnel_status), std::nullopt});
+    }
     if (!result.complete) {
       return Conclude(Failure{result.error, result.recoverable, std::nullopt});
     }
@@ -246,6 +258,20 @@ void Attempt::OnDone(const ExchangeResult& result) {
     return Conclude(Failure{refuse->error, refuse->recoverable, refuse->retry_after});
   }
   Conclude(Success{});
+}
+
+// The same request again, with a credential or by another proxy.
+bool Attempt::AskWithRoute(const ExchangeResult& result, const Offers& server,
+                           const Offers& proxy) {
+  const int status = result.tunnel_status != 0 ? result.tunnel_status : head_.head().status;
+  const bool answered = decision_ && std::holds_alternative<Refuse>(*decision_);
+  bool again = false;
+  if (answered || result.tunnel_status != 0)
+    again = route_.Answer(status, status == kProxyAuthenticationRequired ? proxy : server);
+  else if (result.proxy_unreachable)
+    again = route_.NextProxy();
+  if (again) AskAgain();
+  return again;
 }
 
 void Attempt::OnBodyEnd(const TakeBody& take, const ExchangeResult& result) {

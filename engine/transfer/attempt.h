@@ -56,6 +56,7 @@ class Attempt final : public ExchangeObserver {
   void AskFromHere(FileState from);
   void AskAgain();
   void FollowRedirect();
+  bool AskWithRoute(const ExchangeResult& result, const Offers& server, const Offers& proxy);
   void StartFromZero(const std::string& reason);
   void ForgetBytes();
   void Accept(const TakeBody& take);
@@ -102,6 +103,7 @@ class Attempt final : public ExchangeObserver {
   SteadyTime checkpoint_time_;
 
   std::string url_;  // of the running request; a redirect's target, maybe
+  Route route_;
   int redirects_ = 0;
   int start_overs_ = 0;
   std::unique_ptr<Exchange> exchange_;

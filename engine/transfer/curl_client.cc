@@ -5,6 +5,10 @@
 
 #include <algorithm>
 #include <mutex>
+#include <string_view>
+
+#include "engine/text.h"
+#include "engine/transfer/curl_pools.h"
 
 namespace engine::transfer {
 namespace {
@@ -89,12 +93,47 @@ Kind CertificateKind(long verify_result) {
   }
 }
 
+// TLS 1.3 tells in the middle of the connection that a certificate was missing.
+bool AsksForCertificate(std::string_view error_text) {
+  return error_text.find("certificate required") != std::string_view::npos;
+}
+
+unsigned long SchemeBits(AuthScheme scheme) {
+  switch (scheme) {
+    case AuthScheme::kBasic:
+      return CURLAUTH_BASIC;
+    case AuthScheme::kDigest:
+      return CURLAUTH_DIGEST;
+    case AuthScheme::kNtlm:
+    case AuthScheme::kNegotiate:  // route.cc says why
+      return CURLAUTH_NTLM;
+    case AuthScheme::kPassport:
+      break;
+  }
+  return CURLAUTH_NONE;
+}
+
+// libcurl makes UTF-16 for NTLM out of each byte as if it were one character.
+// Texts up to U+00FF survive that as Latin-1; others are refused early (access.cc).
+SecretText ForScheme(AuthScheme scheme, const SecretText& text) {
+  if (SchemeBits(scheme) != CURLAUTH_NTLM) return text;
+  std::string latin;
+  latin.reserve(text.text().size());
+  std::string_view rest = text.text();
+  while (const std::optional<CodePoint> next = FirstCodePoint(rest)) {
+    latin += static_cast<char>(static_cast<unsigned char>(next->value));
+    rest.remove_prefix(next->bytes);
+  }
+  return SecretText::TakeFrom(latin);
+}
+
 Kind KindOf(CURLcode code, CURL* easy) {
   // libcurl has a hundred codes; those without a row of their own are the
   // connection's fault until proven otherwise.
   const int number = static_cast<int>(code);
   switch (number) {
     case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_RESOLVE_PROXY:
       return {HResult::kNameNotResolved, true};
     case CURLE_COULDNT_CONNECT:
       return {HResult::kCannotConnect, true};
@@ -140,11 +179,16 @@ Kind KindOf(CURLcode code, CURL* easy) {
 
 class Exchange::Impl {
  public:
-  Impl(CURLM* multi, const TransferOptions& options, const ExchangeRequest& request,
-       ExchangeObserver& observer)
-      : multi_(multi), easy_(curl_easy_init()), observer_(observer) {
+  Impl(CURLM* multi, std::unique_ptr<CurlPools::Lease> connections, const TransferOptions& options,
+       const ExchangeRequest& request, ExchangeObserver& observer)
+      : multi_(multi),
+        connections_(std::move(connections)),
+        easy_(curl_easy_init()),
+        observer_(observer),
+        through_proxy_(!request.route.proxy.empty()) {
     SetRequest(request);
     SetRules(options);
+    SetRoute(request.route, options);
     SetObserver();
   }
 
@@ -164,16 +208,38 @@ class Exchange::Impl {
   void Done(CURLcode code) {
     ExchangeResult result;
     result.complete = code == CURLE_OK;
-    if (!result.complete) {
-      const Kind kind = KindOf(code, easy_.get());
-      const char* text = error_text_[0] != '\0' ? error_text_ : curl_easy_strerror(code);
-      result.error = Error{kind.code, ErrorContext::kGeneralTransport, text};
-      result.recoverable = kind.recoverable;
-    }
+    if (!result.complete) Explain(code, result);
     observer_.OnDone(result);  // destroys this, maybe
   }
 
+  Offers OffersOf(AuthTarget target) const {
+    long bits = 0;
+    const CURLINFO what =
+        target == AuthTarget::kProxy ? CURLINFO_PROXYAUTH_AVAIL : CURLINFO_HTTPAUTH_AVAIL;
+    if (curl_easy_getinfo(easy_.get(), what, &bits) != CURLE_OK) return {};
+    const auto offered = static_cast<unsigned long>(bits);
+    return {(offered & CURLAUTH_BASIC) != 0, (offered & CURLAUTH_DIGEST) != 0,
+            (offered & CURLAUTH_NTLM) != 0};
+  }
+
  private:
+  void Explain(CURLcode code, ExchangeResult& result) {
+    Kind kind = KindOf(code, easy_.get());
+    const char* text = error_text_[0] != '\0' ? error_text_ : curl_easy_strerror(code);
+    if (AsksForCertificate(text)) kind = {HResult::kClientAuthCertNeeded, false};
+    result.error = Error{kind.code, ErrorContext::kGeneralTransport, text};
+    result.recoverable = kind.recoverable;
+    if (!through_proxy_) return;
+    long status = 0;
+    curl_easy_getinfo(easy_.get(), CURLINFO_HTTP_CONNECTCODE, &status);
+    if (status >= 300) result.tunnel_status = static_cast<int>(status);
+    curl_off_t connected = 0;
+    curl_easy_getinfo(easy_.get(), CURLINFO_CONNECT_TIME_T, &connected);
+    const bool no_address = code == CURLE_COULDNT_RESOLVE_PROXY;
+    const bool no_answer = code == CURLE_COULDNT_CONNECT || code == CURLE_OPERATION_TIMEDOUT;
+    result.proxy_unreachable = no_address || (no_answer && connected == 0);
+  }
+
   void SetRequest(const ExchangeRequest& request) {
     CURL* easy = easy_.get();
     for (const std::string& line : request.headers) Append(line);
@@ -201,8 +267,6 @@ class Exchange::Impl {
     curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
     curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 1L);
-    // The environment of whoever started the daemon is no configuration.
-    curl_easy_setopt(easy, CURLOPT_PROXY, "");
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
     curl_easy_setopt(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
@@ -210,6 +274,35 @@ class Exchange::Impl {
     if (!options.ca_file.empty()) {
       curl_easy_setopt(easy, CURLOPT_CAINFO, options.ca_file.c_str());
       curl_easy_setopt(easy, CURLOPT_CAPATH, nullptr);
+    }
+  }
+
+  void SetRoute(const RequestRoute& route, const TransferOptions& options) {
+    CURL* easy = easy_.get();
+    curl_easy_setopt(easy, CURLOPT_SHARE, connections_->share());
+    // The environment of whoever started the daemon is no configuration: an
+    // empty text means no proxy whatever it says.
+    curl_easy_setopt(easy, CURLOPT_PROXY, route.proxy.c_str());
+    curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
+    if (!options.ca_file.empty()) {
+      curl_easy_setopt(easy, CURLOPT_PROXY_CAINFO, options.ca_file.c_str());
+      curl_easy_setopt(easy, CURLOPT_PROXY_CAPATH, nullptr);
+    }
+    if (const Credential* server = route.server_credential) {
+      curl_easy_setopt(easy, CURLOPT_HTTPAUTH, SchemeBits(server->scheme));
+      curl_easy_setopt(easy, CURLOPT_USERNAME, server->user.text().c_str());
+      const SecretText password = ForScheme(server->scheme, server->password);
+      curl_easy_setopt(easy, CURLOPT_PASSWORD, password.text().c_str());
+    }
+    if (const Credential* proxy = route.proxy_credential) {
+      curl_easy_setopt(easy, CURLOPT_PROXYAUTH, SchemeBits(proxy->scheme));
+      curl_easy_setopt(easy, CURLOPT_PROXYUSERNAME, proxy->user.text().c_str());
+      const SecretText password = ForScheme(proxy->scheme, proxy->password);
+      curl_easy_setopt(easy, CURLOPT_PROXYPASSWORD, password.text().c_str());
+    }
+    if (!route.certificate.empty()) {
+      curl_easy_setopt(easy, CURLOPT_SSLCERT, route.certificate.c_str());
+      curl_easy_setopt(easy, CURLOPT_SSLKEY, route.certificate.c_str());
     }
   }
 
@@ -233,9 +326,11 @@ class Exchange::Impl {
   }
 
   CURLM* multi_;
+  std::unique_ptr<CurlPools::Lease> connections_;  // goes after easy_
   std::unique_ptr<curl_slist, ListDeleter> headers_;
   std::unique_ptr<CURL, EasyDeleter> easy_;
   ExchangeObserver& observer_;
+  const bool through_proxy_;
   char error_text_[CURL_ERROR_SIZE] = {};
 };
 
@@ -243,6 +338,7 @@ Exchange::Exchange(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Exchange::~Exchange() = default;
 void Exchange::Unpause() { impl_->Unpause(); }
 void Exchange::SetLowWaterMark(int bytes) { impl_->SetLowWaterMark(bytes); }
+Offers Exchange::OffersOf(AuthTarget target) const { return impl_->OffersOf(target); }
 
 // --- all exchanges ------------------------------------------------------------
 
@@ -260,7 +356,9 @@ class CurlClient::Impl {
   }
 
   const TransferOptions& options;
+  // In this order: connections of the pools end while the multi handle is there.
   std::unique_ptr<CURLM, MultiDeleter> multi;
+  CurlPools pools;
 };
 
 CurlClient::CurlClient(const TransferOptions& options) : impl_(std::make_unique<Impl>(options)) {}
@@ -268,8 +366,9 @@ CurlClient::~CurlClient() = default;
 
 std::unique_ptr<Exchange> CurlClient::Start(const ExchangeRequest& request,
                                             ExchangeObserver& observer) {
-  auto impl =
-      std::make_unique<Exchange::Impl>(impl_->multi.get(), impl_->options, request, observer);
+  auto impl = std::make_unique<Exchange::Impl>(impl_->multi.get(),
+                                               impl_->pools.Take(request.route.connections),
+                                               impl_->options, request, observer);
   if (!impl->Begin()) throw std::bad_alloc();
   return std::make_unique<Exchange>(std::move(impl));
 }

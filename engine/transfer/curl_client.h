@@ -1,5 +1,6 @@
-// libcurl behind two small classes: single HTTP/1.1 exchanges over shared,
-// kept-alive connections. Redirects are replies like any other here.
+// libcurl behind two small classes: single HTTP/1.1 exchanges over kept-alive
+// connections, which are shared by those with the same RequestRoute::connections. Redirects are
+// replies like any other here.
 //
 // Everything runs on the thread that calls Run, but Wake.
 #pragma once
@@ -16,6 +17,7 @@
 
 #include "engine/error.h"
 #include "engine/options.h"
+#include "engine/transfer/route.h"
 
 namespace engine::transfer {
 
@@ -24,6 +26,8 @@ struct ExchangeResult {
   bool complete = false;  // framing says the body is whole
   Error error;            // when not complete
   bool recoverable = true;
+  bool proxy_unreachable = false;  // no connection to the proxy
+  int tunnel_status = 0;           // the proxy's HTTP status when it refused the tunnel
 };
 
 // Whoever waits for an exchange. OnSent, OnHeaderLine and OnBody run inside
@@ -34,7 +38,8 @@ class ExchangeObserver {
 
   virtual ~ExchangeObserver() = default;
   virtual void OnSent() = 0;  // there is a connection; the request goes out
-  // With its line end; also trailers. kPause is not allowed.
+  // With its line end; also trailers. With a credential there may be several
+  // heads: those before the last are steps of its scheme. kPause is not allowed.
   virtual Flow OnHeaderLine(std::string_view line) = 0;
   // At most 16 KiB. kPause: the same bytes come again after Unpause.
   virtual Flow OnBody(std::span<const std::byte> data) = 0;
@@ -48,6 +53,7 @@ struct ExchangeRequest {
   bool head_only = false;
   bool large = true;  // worth a large receive buffer
   std::optional<std::chrono::milliseconds> deadline;
+  RequestRoute route;
 };
 
 // One running exchange; the destructor ends it.
@@ -59,6 +65,8 @@ class Exchange {
   void Unpause();  // may call OnBody
   // The kernel wakes us only when this many bytes wait (SO_RCVLOWAT).
   void SetLowWaterMark(int bytes);
+  // What the server, or the proxy with 407, said it takes; once its head is here.
+  Offers OffersOf(AuthTarget target) const;
 
  private:
   std::unique_ptr<Impl> impl_;
@@ -70,7 +78,8 @@ class CurlClient {
   explicit CurlClient(const TransferOptions& options);
   ~CurlClient();  // after all exchanges
 
-  // Exchanges beyond max_connections_per_host wait for a connection.
+  // Exchanges beyond max_connections_per_host, of those that may share
+  // connections, wait for one.
   std::unique_ptr<Exchange> Start(const ExchangeRequest& request, ExchangeObserver& observer);
   // Moves what can be moved, then calls OnDone of what ended.
   void Run();

@@ -52,6 +52,10 @@ void DiskThreads::Finish(std::vector<FileWork> files,
   }));
 }
 
+void DiskThreads::Run(std::function<void()> work) {
+  impl_->names.Post(Task([work = std::move(work)] { work(); }));
+}
+
 std::shared_ptr<DiskFile> DiskThreads::NewFile(LocalTarget target, std::string temporary_name) {
   return std::make_shared<DiskFile>(std::move(target), std::move(temporary_name),
                                     impl_->NextThread());

@@ -23,13 +23,14 @@ class DiskThreads : public FileOperations {
   using Done = std::function<void(Status)>;
   using WriteDone = std::function<void(Status, Buffer)>;
 
-  // `threads` for data and one more for CheckTarget and Finish, so that clients
+  // `threads` for data and one more for CheckTarget, Finish and Run, so that clients
   // do not wait behind a checkpoint. Thread names: disk.0, disk.1, …, disk.names.
   explicit DiskThreads(const TransferOptions& options, unsigned threads = 2);
   ~DiskThreads() override;  // finishes what was posted, joins
 
   void CheckTarget(LocalTarget target, std::function<void(Status)> done) override;
   void Finish(std::vector<FileWork> files, std::function<void(std::vector<Status>)> done) override;
+  void Run(std::function<void()> work) override;
 
   // A handle; nothing happens on disk before Create or Resume.
   std::shared_ptr<DiskFile> NewFile(LocalTarget target, std::string temporary_name);

@@ -40,6 +40,16 @@ HeadCollector::Progress HeadCollector::Add(std::string_view line) {
   return line.empty() ? EndOfHead() : Field(line);
 }
 
+bool HeadCollector::BeginNextHead(std::string_view line) {
+  const bool challenge =
+      head_.status == kUnauthorized || head_.status == kProxyAuthenticationRequired;
+  if (!complete_ || !challenge || !line.starts_with("HTTP/")) return false;
+  head_ = {};
+  in_head_ = false;
+  complete_ = false;
+  return true;
+}
+
 HeadCollector::Progress HeadCollector::StatusLine(std::string_view line) {
   // "HTTP/1.1 200 OK"
   const bool http1 = line.size() >= 12 && line.starts_with("HTTP/1.") && line[8] == ' ' &&

@@ -25,6 +25,10 @@ class HeadCollector {
   Progress Add(std::string_view line);
 
   const ReplyHead& head() const { return head_; }
+  // Whether `line` begins another head although there is a complete one: that
+  // was a 401 or 407 which libcurl answered by itself, as NTLM and Digest want.
+  // head() is empty then, and the line is still to be added.
+  bool BeginNextHead(std::string_view line);
   const std::string& reason() const { return reason_; }
 
  private:

@@ -21,6 +21,10 @@ inline constexpr std::chrono::seconds kMaxRetryAfter{3'600};
 // nothing: the file can change again within the same second (RFC 9110 8.8.2.2).
 inline constexpr std::chrono::seconds kStrongDateAge{1};
 
+// The statuses that ask for credentials.
+inline constexpr int kUnauthorized = 401;
+inline constexpr int kProxyAuthenticationRequired = 407;
+
 struct HeaderField {
   std::string name;   // as sent
   std::string value;  // trimmed

@@ -6,10 +6,11 @@
 
 namespace engine::transfer {
 
-Probe::Probe(Net& net, TransferId id, std::string url)
+Probe::Probe(Net& net, TransferId id, std::string url, ReachPointer reach)
     : net_(net),
       id_(id),
       url_(std::move(url)),
+      route_(std::move(reach), url_),
       deadline_(std::chrono::steady_clock::now() + kProbeTimeout) {}
 
 void Probe::Begin() {
@@ -23,12 +24,14 @@ void Probe::Begin() {
   request.head_only = true;
   request.large = false;
   request.deadline = left;
+  request.route = route_.Plan();
   exchange_ = net_.curl().Start(request, *this);
 }
 
 void Probe::Stop() { End(std::nullopt); }
 
 ExchangeObserver::Flow Probe::OnHeaderLine(std::string_view line) {
+  if (head_.BeginNextHead(line)) head_complete_ = false;
   switch (head_.Add(line)) {
     case HeadCollector::Progress::kRefused:
       return Flow::kAbort;
@@ -42,13 +45,20 @@ ExchangeObserver::Flow Probe::OnHeaderLine(std::string_view line) {
 }
 
 void Probe::OnDone(const ExchangeResult& result) {
+  const Offers server = exchange_->OffersOf(AuthTarget::kServer);
+  const Offers proxy = exchange_->OffersOf(AuthTarget::kProxy);
   exchange_.reset();
+  const int status = result.tunnel_status != 0 ? result.tunnel_status : head_.head().status;
+  const bool by_proxy = status == kProxyAuthenticationRequired;
+  if (route_.Answer(status, by_proxy ? proxy : server)) return Begin();
+  if (result.proxy_unreachable && route_.NextProxy()) return Begin();
   if (!result.complete || !head_complete_) return End(std::nullopt);
   const auto location = RedirectOf(head_.head());
   if (!location) return End(TotalOf(head_.head()));
   auto target = ResolveRedirect(url_, *location);
   if (!target || ++redirects_ > kMaxRedirects) return End(std::nullopt);
   url_ = std::move(*target);
+  route_.SetUrl(url_);
   Begin();
 }
 

@@ -15,7 +15,7 @@ inline constexpr std::chrono::seconds kProbeTimeout{30};
 
 class Probe final : public ExchangeObserver {
  public:
-  Probe(Net& net, TransferId id, std::string url);
+  Probe(Net& net, TransferId id, std::string url, ReachPointer reach);
 
   void Begin();
   void Stop();  // answers that HEAD told nothing
@@ -33,6 +33,7 @@ class Probe final : public ExchangeObserver {
   Net& net_;
   TransferId id_;
   std::string url_;
+  Route route_;
   SteadyTime deadline_;
   HeadCollector head_;
   bool head_complete_ = false;

@@ -13,6 +13,7 @@
 #include "engine/error.h"
 #include "engine/job.h"
 #include "engine/path_map.h"
+#include "engine/transfer/reach.h"
 
 namespace engine::transfer {
 
@@ -39,6 +40,7 @@ struct Download {
   std::string temporary_name;
   FileState resume;
   bool foreground = false;
+  ReachPointer reach{};
 };
 
 // --- events -----------------------------------------------------------------
@@ -93,7 +95,7 @@ class Transfers {
   // than Stopped may be on its way already.
   virtual void Stop(TransferId id) = 0;
   // Asks for the size with HEAD, bounded in time and number; never an error.
-  virtual void Probe(TransferId id, std::string url) = 0;
+  virtual void Probe(TransferId id, std::string url, ReachPointer reach) = 0;
   // Stops everything (Stopped events are delivered) and joins.
   virtual void Shutdown() = 0;
 };
@@ -120,6 +122,8 @@ class FileOperations {
   // (keep) or at all (delete).
   virtual void Finish(std::vector<FileWork> files,
                       std::function<void(std::vector<Status>)> done) = 0;
+  // Anything else that waits for the disk.
+  virtual void Run(std::function<void()> work) = 0;
 };
 
 }  // namespace engine::transfer

@@ -35,7 +35,7 @@ class CurlTransfers final : public Transfers, public Net {
 
   void Start(Download download) override;
   void Stop(TransferId id) override;
-  void Probe(TransferId id, std::string url) override;
+  void Probe(TransferId id, std::string url, ReachPointer reach) override;
   void Shutdown() override;
 
  private:
@@ -100,10 +100,10 @@ void CurlTransfers::Stop(TransferId id) {
   }));
 }
 
-void CurlTransfers::Probe(TransferId id, std::string url) {
-  const bool accepted = PostUnlessClosed(Task([this, id, url = std::move(url)]() mutable {
-    waiting_probes_.push_back(std::make_unique<transfer::Probe>(*this, id, std::move(url)));
-  }));
+void CurlTransfers::Probe(TransferId id, std::string url, ReachPointer reach) {
+  auto probe = std::make_unique<transfer::Probe>(*this, id, std::move(url), std::move(reach));
+  const bool accepted = PostUnlessClosed(Task(
+      [this, probe = std::move(probe)]() mutable { waiting_probes_.push_back(std::move(probe)); }));
   if (!accepted) events_(Probed{id, std::nullopt});
 }
 

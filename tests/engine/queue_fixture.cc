@@ -28,11 +28,14 @@ Status StoreContents::Apply(std::span<const store::Change> changes) {
       Job row = *put->job;
       const auto old = jobs_.find(row.id);
       row.files = old == jobs_.end() ? FileList{} : old->second.files;
+      row.access = old == jobs_.end() ? nullptr : old->second.access;
       jobs_.insert_or_assign(row.id, std::move(row));
     } else if (const auto* file = std::get_if<store::PutFile>(&change)) {
       FileList& files = jobs_.at(file->job).files;
       while (files.size() <= file->index) files.Add({});
       files.Replace(file->index, file->file);
+    } else if (const auto* access = std::get_if<store::PutAccess>(&change)) {
+      jobs_.at(access->job).access = access->access;
     } else {
       jobs_.erase(std::get<store::DeleteJob>(change).job);
     }
@@ -91,7 +94,7 @@ void FakeTransfers::Stop(transfer::TransferId id) {
   changed_.notify_all();
 }
 
-void FakeTransfers::Probe(transfer::TransferId id, std::string) {
+void FakeTransfers::Probe(transfer::TransferId id, std::string, transfer::ReachPointer) {
   const std::lock_guard lock(mutex_);
   probes_.push_back(id);
 }
@@ -179,6 +182,8 @@ void FakeFiles::Finish(std::vector<transfer::FileWork> files,
   Answer([done = std::move(done), statuses] { done(statuses); });
 }
 
+void FakeFiles::Run(std::function<void()> work) { Answer(std::move(work)); }
+
 void FakeFiles::Answer(std::function<void()> answer) {
   {
     const std::lock_guard lock(mutex_);
@@ -228,15 +233,22 @@ std::vector<transfer::FileWork> FakeFiles::work() const {
 
 QueueTest::QueueTest() {
   options_.paths.drives["C"] = "/srv/c";
+  key_file_ = testing::TempDir() + JobId::Random().ToString() + ".key";
   StartQueue();
+}
+
+QueueTest::~QueueTest() {
+  StopQueue();
+  std::filesystem::remove(key_file_);
 }
 
 void QueueTest::StartQueue() {
   index_ = std::make_unique<JobIndex>();
   writer_ = std::make_unique<store::Writer>(std::make_unique<FakeStore>(store_),
                                             [](const Error&) { ADD_FAILURE() << "fatal"; });
-  queue_ = std::make_unique<Queue>(QueueDependencies{options_, *index_, *writer_, files_, clock_},
-                                   store_.Jobs());
+  secrets_ = std::make_unique<store::Secrets>(key_file_);
+  queue_ = std::make_unique<Queue>(
+      QueueDependencies{options_, *index_, *writer_, files_, *secrets_, clock_}, store_.Jobs());
   transfers_ = std::make_unique<FakeTransfers>(
       [this](transfer::Event event) { queue_->OnTransferEvent(std::move(event)); });
   queue_->Start(*transfers_);
@@ -297,6 +309,11 @@ std::future<Result<HResult>> QueueTest::BeginCall(const JobId& id, JobMethod met
   std::future<Result<HResult>> future = promise->get_future();
   queue_->Call(id, method, [promise](Result<HResult> result) { promise->set_value(result); });
   return future;
+}
+
+Result<HResult> QueueTest::ChangeAccess(const JobId& id, AccessChange change) {
+  return Await<HResult>(
+      [&](auto done) { queue_->ChangeAccess(id, std::move(change), std::move(done)); });
 }
 
 Result<JobSnapshot> QueueTest::Change(const JobId& id, JobChanges changes) {

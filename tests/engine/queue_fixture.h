@@ -8,6 +8,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <deque>
+#include <filesystem>
 #include <future>
 #include <map>
 #include <memory>
@@ -68,7 +69,7 @@ class FakeTransfers : public transfer::Transfers {
   explicit FakeTransfers(transfer::EventSink sink) : sink_(std::move(sink)) {}
   void Start(transfer::Download download) override;
   void Stop(transfer::TransferId id) override;
-  void Probe(transfer::TransferId id, std::string url) override;
+  void Probe(transfer::TransferId id, std::string url, transfer::ReachPointer reach) override;
   // Reports Stopped for every attempt that was not ended with Report.
   void Shutdown() override;
 
@@ -97,6 +98,7 @@ class FakeFiles : public transfer::FileOperations {
   void CheckTarget(LocalTarget target, std::function<void(Status)> done) override;
   void Finish(std::vector<transfer::FileWork> files,
               std::function<void(std::vector<Status>)> done) override;
+  void Run(std::function<void()> work) override;
 
   void Hold();
   void Release();
@@ -118,7 +120,7 @@ class FakeFiles : public transfer::FileOperations {
 class QueueTest : public testing::Test {
  protected:
   QueueTest();
-  ~QueueTest() override { StopQueue(); }
+  ~QueueTest() override;
 
   void StartQueue();
   void StopQueue();
@@ -150,6 +152,7 @@ class QueueTest : public testing::Test {
   Result<HResult> Call(const JobId& id, JobMethod method);
   std::future<Result<HResult>> BeginCall(const JobId& id, JobMethod method);
   Result<JobSnapshot> Change(const JobId& id, JobChanges changes);
+  Result<HResult> ChangeAccess(const JobId& id, AccessChange change);
   Job Get(const JobId& id);
   JobState StateOf(const JobId& id) { return Get(id).state; }
 
@@ -173,6 +176,8 @@ class QueueTest : public testing::Test {
   FakeClock clock_;
   StoreContents store_;
   FakeFiles files_;
+  std::filesystem::path key_file_;  // does not exist until credentials are stored
+  std::unique_ptr<store::Secrets> secrets_;
   std::unique_ptr<JobIndex> index_;
   std::unique_ptr<store::Writer> writer_;
   std::unique_ptr<Queue> queue_;

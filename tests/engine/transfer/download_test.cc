@@ -299,7 +299,7 @@ class ProbeTest : public TransferTest {
  protected:
   std::optional<std::uint64_t> Probe(const std::string& url) {
     const TransferId id = Of(url).id;
-    transfers().Probe(id, url);
+    transfers().Probe(id, url, nullptr);
     events().WaitUntil(id, [](const auto& all) { return Count<Probed>(all) == 1; });
     const auto all = events().Of(id);
     return all.empty() ? std::nullopt : std::get<Probed>(all.front()).total;
