@@ -176,10 +176,6 @@ class Check {
 
 }  // namespace
 
-bool HoldsIdentity(const Access& access) {
-  return !access.credentials.empty() || access.certificate.has_value();
-}
-
 Status CheckAccessChange(const AccessChange& change, const LimitOptions& limits) {
   return std::visit(Check(limits), change);
 }

@@ -68,10 +68,6 @@ struct Access {
   friend bool operator==(const Access&, const Access&) = default;
 };
 
-// Whether someone else's file, server or proxy in the job would learn secrets
-// of whoever set them.
-bool HoldsIdentity(const Access& access);
-
 // --- changes by clients ---------------------------------------------------------
 // Numbers are unchecked: the engine refuses what is out of range.
 

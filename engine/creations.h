@@ -60,7 +60,7 @@ class Creations {
 
   std::map<Key, Call> calls_;
   std::unordered_map<JobId, Key> by_job_;  // of those that are remembered
-  std::list<Aged> ages_;  // oldest first
+  std::list<Aged> ages_;                   // oldest first
 };
 
 }  // namespace engine

@@ -106,6 +106,7 @@ struct KnownJob {
   Priority line = Priority::kNormal;
   bool in_line = false;  // it waits at the place {line, turn}
   bool wants_probes = false;
+  bool has_credentials = false;
 };
 
 }  // namespace engine

@@ -75,6 +75,7 @@ void Queue::Impl::Load(Job job) {
     job.state = outcome->next;
   KnownJob& known = known_[id];
   known.turn = ++last_turn_;
+  known.has_credentials = !AccessOf(job).credentials.empty();
   if (job.state == JobState::kQueued && job.pending == Pending::kNothing) {
     StandInLine(id, known, {job.priority, known.turn});
     WantProbes(job);
@@ -178,6 +179,7 @@ void Queue::Impl::Settle(const JobId& id, KnownJob& known) {
     active_.erase(id);
   known.turn = entry.turn;
   known.last_activity = entry.last_activity;
+  known.has_credentials = !AccessOf(entry.job).credentials.empty();
   if (entry.IsIdle()) known.entry.reset();
 }
 

@@ -99,8 +99,8 @@ void Queue::Impl::SealCredentials(const JobEntry& entry, const SetCredentials& c
   const JobId id = entry.job.id;
   const store::SecretName name{id, static_cast<AuthTarget>(change.target),
                                static_cast<AuthScheme>(change.scheme)};
-  const bool key_is_in_use = std::ranges::any_of(
-      entries_, [](const auto& item) { return !AccessOf(item.second->job).credentials.empty(); });
+  const bool key_is_in_use =
+      std::ranges::any_of(known_, [](const auto& item) { return item.second.has_credentials; });
   using Sealed = Result<std::vector<std::uint8_t>>;
   std::function<void(Sealed)> sealed = [this, id, name, done](const Sealed& bytes) {
     if (!bytes) {

@@ -97,6 +97,7 @@ void Queue::Impl::TakeBack(JobEntry& entry, Job before) {
   entry.job = std::move(before);
   const auto refused = static_cast<std::uint32_t>(entry.job.files.size());
   entry.changed_files.erase(entry.changed_files.lower_bound(refused), entry.changed_files.end());
+  entry.access_versions.changed = entry.access_versions.stored;
   if (entry.job.state == JobState::kTransientError) ArmRetry(entry, entry.job.minimum_retry_delay);
   // Its transfer was stopped for the change that did not happen.
   const bool waits = entry.retry_timer.IsRunning() || entry.starts_when_stored;

@@ -42,6 +42,12 @@ void Queue::Impl::RunProbes() {
 void Queue::Impl::ProbeSizes(JobEntry& entry, std::uint32_t& next_probe) {
   const FileList& files = entry.job.files;
   if (entry.job.state != JobState::kQueued && !HoldsSlot(entry.job.state)) return;
+  const Result<transfer::ReachPointer> reach = OpenReach(entry.job);
+  if (!reach) {
+    // Its transfer will tell.
+    next_probe = static_cast<std::uint32_t>(files.size());
+    return;
+  }
   for (; next_probe < files.size(); ++next_probe) {
     if (entry.probes.size() >= kProbesPerJob || probes_ >= kProbes) return;
     const File& file = files[next_probe];
@@ -50,7 +56,7 @@ void Queue::Impl::ProbeSizes(JobEntry& entry, std::uint32_t& next_probe) {
     const std::uint64_t attempt = ++last_attempt_;
     entry.probes[next_probe] = attempt;
     ++probes_;
-    transfers_->Probe({entry.job.id, next_probe, attempt}, file.remote_url);
+    transfers_->Probe({entry.job.id, next_probe, attempt}, file.remote_url, *reach);
   }
 }
 

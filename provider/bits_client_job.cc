@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "provider/access_arguments.h"
 #include "provider/arguments.h"
 #include "provider/fault_mapping.h"
 #include "provider/job_mapping.h"
@@ -84,6 +85,12 @@ const BitsClientJob::MethodRow* BitsClientJob::FindRow(const schema::Method& met
       {"AddFile", &BitsClientJob::AddFile},
       {"SetJobState", &BitsClientJob::SetJobState},
       {"GetError", &BitsClientJob::GetError},
+      {"SetCredentials", &BitsClientJob::ChangeAccess},
+      {"RemoveCredentials", &BitsClientJob::ChangeAccess},
+      {"SetClientCertificateById", &BitsClientJob::ChangeAccess},
+      {"SetClientCertificateByName", &BitsClientJob::ChangeAccess},
+      {"RemoveClientCertificate", &BitsClientJob::ChangeAccess},
+      {"SetProxySettings", &BitsClientJob::ChangeAccess},
   });
   for (const MethodRow& row : kMethods) {
     if (row.name == method.name) return &row;
@@ -200,6 +207,20 @@ void BitsClientJob::GetError(const Caller& caller, const Keys& keys, const Metho
                    {"ErrorCode", static_cast<std::uint64_t>(error->code)},
                    {"ContextDescription", std::string(engine::TextOf(error->context))},
                    {"ErrorDescription", engine::TextOf(error->code)}}));
+}
+
+void BitsClientJob::ChangeAccess(const Caller& caller, const Keys& keys, const MethodCall& call,
+                                 Done done) {
+  const auto job = Find(caller, Operation::kInvoke, keys);
+  if (!job) return done(tl::unexpected(job.error()));
+  auto change = AccessArguments(call);
+  if (!change) return done(tl::unexpected(std::move(change).error()));
+  jobs_.ChangeAccess(
+      (*job)->id, *std::move(change),
+      [method = call.method, done = std::move(done)](const engine::Result<HResult>& result) {
+        if (!result) return done(ToMethodResult(*method, result.error()));
+        done(MakeResult(*method, *result));
+      });
 }
 
 wsman::Result<engine::JobSnapshot> BitsClientJob::Find(const Caller& caller, Operation operation,

@@ -56,6 +56,9 @@ class BitsClientJob : public wsman::ResourceHandler {
                    const wsman::MethodCall& call, Done done);
   void GetError(const wsman::Caller& caller, const wsman::Keys& keys, const wsman::MethodCall& call,
                 Done done);
+  // The six methods of access_arguments.h.
+  void ChangeAccess(const wsman::Caller& caller, const wsman::Keys& keys,
+                    const wsman::MethodCall& call, Done done);
 
   // The addressed job when the caller may do that with it; otherwise as if there
   // were none.

@@ -24,6 +24,8 @@ class Jobs {
                     engine::Completion<engine::HResult> done) = 0;
   virtual void Change(engine::JobId id, engine::JobChanges changes,
                       engine::Completion<engine::JobSnapshot> done) = 0;
+  virtual void ChangeAccess(engine::JobId id, engine::AccessChange change,
+                            engine::Completion<engine::HResult> done) = 0;
 };
 
 // The real one. The engine must outlive it.
@@ -51,6 +53,10 @@ class EngineJobs : public Jobs {
   void Change(engine::JobId id, engine::JobChanges changes,
               engine::Completion<engine::JobSnapshot> done) override {
     engine_.Change(id, std::move(changes), std::move(done));
+  }
+  void ChangeAccess(engine::JobId id, engine::AccessChange change,
+                    engine::Completion<engine::HResult> done) override {
+    engine_.ChangeAccess(id, std::move(change), std::move(done));
   }
 
  private:

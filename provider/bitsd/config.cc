@@ -12,6 +12,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/access.h"
 #include "provider/bitsd/config_values.h"
 
 namespace bitsd {
@@ -94,7 +95,8 @@ void ResolvePaths(Config& config, const fs::path& file, const Surroundings& surr
   for (fs::path* path :
        {&state, &config.server.tls_certificate, &config.server.tls_key, &config.server.client_ca,
         &config.server.client_crl, &config.endpoints_file, &config.users_file,
-        &config.certificates_file, &config.keytab, &config.engine.transfers.ca_file})
+        &config.certificates_file, &config.keytab, &config.engine.transfers.ca_file,
+        &config.engine.secrets_key, &config.engine.transfers.client_certificates})
     Resolve(*path, folder);
   for (auto& [name, directory] : config.engine.paths.drives) Resolve(directory, state);
   for (auto& [name, directory] : config.engine.paths.shares) Resolve(directory, state);
@@ -120,6 +122,9 @@ std::optional<std::string> FindContradiction(const Config& config) {
            "or \"certificate\" together with server.https and server.client_ca";
   if (OffersCertificates(config) && config.certificates_file.empty())
     return "auth.certificates_file is empty; name a file";
+  const engine::TransferOptions& transfers = config.engine.transfers;
+  if (const auto lists = engine::CheckProxyLists(transfers.proxy, transfers.proxy_bypass); !lists)
+    return "transfers.proxy or transfers.proxy_bypass cannot be used: " + lists.error().message;
   return std::nullopt;
 }
 
@@ -176,6 +181,8 @@ std::string ErrnoText() { return std::generic_category().message(errno); }
 Config::Config() {
   server.http = {"127.0.0.1:5985"};
   engine.paths.drives = {{"C", "drives/c"}};
+  engine.secrets_key = "secrets.key";
+  engine.transfers.client_certificates = "client-certificates";
 }
 
 bool Offers(const Config& config, std::string_view scheme) {

@@ -50,6 +50,7 @@ constexpr auto kKeys = std::to_array<Key>({
     {"limits.max_connections_per_source", Count{[](Config& c) -> auto& { return c.server.limits.connections_per_source; }, 1, 100'000}},
     {"limits.max_unauthenticated_connections", Count{[](Config& c) -> auto& { return c.server.limits.unauthenticated_connections; }, 1, 100'000}},
     {"state.directory", Path{[](Config& c) -> auto& { return c.engine.state_directory; }}},
+    {"state.secrets_key", Path{[](Config& c) -> auto& { return c.engine.secrets_key; }}},
     {"paths.drives", Drives{[](Config& c) -> auto& { return c.engine.paths.drives; }}},
     {"paths.shares", Shares{[](Config& c) -> auto& { return c.engine.paths.shares; }}},
     {"paths.roots", Folders{[](Config& c) -> auto& { return c.engine.paths.roots; }}},
@@ -73,6 +74,9 @@ constexpr auto kKeys = std::to_array<Key>({
     {"transfers.checkpoint_interval", Milliseconds{[](Config& c) -> auto& { return c.engine.transfers.checkpoint_interval; }, 100ms, 600s}},
     {"transfers.buffer_pool_bytes", Bytes{[](Config& c) -> auto& { return c.engine.transfers.buffer_pool_bytes; }, 4 * kMiB, 16 * kGiB}},
     {"transfers.ca_file", Path{[](Config& c) -> auto& { return c.engine.transfers.ca_file; }}},
+    {"transfers.client_certificates", Path{[](Config& c) -> auto& { return c.engine.transfers.client_certificates; }}},
+    {"transfers.proxy", Text{[](Config& c) -> auto& { return c.engine.transfers.proxy; }}},
+    {"transfers.proxy_bypass", Text{[](Config& c) -> auto& { return c.engine.transfers.proxy_bypass; }}},
     {"transfers.user_agent", Text{[](Config& c) -> auto& { return c.engine.transfers.user_agent; }}},
     {"log.level", Choice{[](Config& c) -> auto& { return c.log_level; }, kLevels}},
 });

@@ -121,15 +121,6 @@ TEST(AccessTest, ProxyListsHaveAtMost4000Characters) {
   EXPECT_EQ(Check(SetProxy{2, "p", std::string(4'001, 'b')}), HResult::kProxyBypassListTooLarge);
 }
 
-TEST(AccessTest, CredentialsAndCertificatesAreAnIdentityAndProxiesAreNot) {
-  Access access;
-  access.proxy = {ProxyUsage::kOverride, "p", ""};
-  EXPECT_FALSE(HoldsIdentity(access));
-  access.certificate = ClientCertificate{};
-  EXPECT_TRUE(HoldsIdentity(access));
-  EXPECT_TRUE(HoldsIdentity({{SealedCredential{}}, {}, {}}));
-}
-
 TEST(SecretTextTest, IsEmptiedWhenItIsTaken) {
   for (const std::string_view secret : {"short", "longer than what fits into the object itself"}) {
     std::string text(secret);

@@ -47,6 +47,12 @@ class FakeJobs : public Jobs {
     done(changed ? changed : Find(id));
   }
 
+  void ChangeAccess(engine::JobId, engine::AccessChange change,
+                    engine::Completion<engine::HResult> done) override {
+    access_changes.push_back(std::move(change));
+    done(access_answer);
+  }
+
   std::vector<engine::JobSnapshot> jobs;
   engine::JobEvents events;
   engine::Result<engine::JobId> create_answer =
@@ -54,6 +60,7 @@ class FakeJobs : public Jobs {
   engine::Status add_answer;
   engine::Result<engine::HResult> call_answer = engine::HResult::kOk;
   std::optional<engine::Error> change_error;
+  engine::Result<engine::HResult> access_answer = engine::HResult::kOk;
   engine::JobSnapshot changed;  // the answer of Change; the job of the list when empty
 
   std::vector<engine::Actor> actors;
@@ -61,6 +68,7 @@ class FakeJobs : public Jobs {
   std::vector<engine::FileSpec> added;
   std::vector<engine::JobMethod> called;
   std::vector<engine::JobChanges> changes;
+  std::vector<engine::AccessChange> access_changes;
 };
 
 }  // namespace provider
