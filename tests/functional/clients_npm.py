@@ -28,7 +28,8 @@ class WsmanMessagesTest(unittest.TestCase):
     def start(self, base, password=PASSWORD):
         process = subprocess.Popen(
             [node.NODE, "messages.js", self.daemon.url, str(self.daemon.certificate), USER, password, base,
-             "BitsClientJob"], cwd=node.FOLDER, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+             "BitsClientJob"], cwd=node.FOLDER, env=node.ENVIRONMENT, stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, text=True)
         self.addCleanup(process.stdout.close)
         self.addCleanup(process.wait, 10)
         self.addCleanup(process.stdin.close)

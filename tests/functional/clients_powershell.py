@@ -99,6 +99,7 @@ class SyntaxTest(unittest.TestCase):
     def setUpClass(cls):
         # Without the optimizer, which would spend ten seconds on the grammar.
         done = subprocess.run([node.NODE, "--liftoff-only", "powershell.js", str(SCRIPT_FILE), str(MANIFEST)], cwd=node.FOLDER,
+                              env=node.ENVIRONMENT,
                               capture_output=True, text=True, timeout=60, check=True)
         cls.module, cls.manifest = json.loads(done.stdout)
         cls.functions = {function["name"]: function for function in cls.module["functions"]}
