@@ -12,7 +12,7 @@ from support.origin import Origin
 SOURCES = pathlib.Path(__file__).resolve().parent / "dotnet"
 UNICODE_USER, UNICODE_PASSWORD = "jürgen", "Straße-€-пароль-𝄞"
 SPELLINGS = (USER, "\\" + USER, "DOM\\" + USER, "dom\\" + USER, "HOST\\" + USER, ".\\" + USER,
-             USER + "@dom")
+             USER + "@dom", USER.upper())
 # With a domain, .NET's own SPNEGO does not go on without a ticket either.
 NO_DOMAIN = ("managed", "Negotiate")
 VARIANTS = (("managed", "NTLM"), ("managed", "Negotiate"), ("gss", "NTLM"), ("gss", "Negotiate"))
