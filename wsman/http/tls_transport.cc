@@ -69,6 +69,9 @@ const BIO_METHOD* SocketMethod() {
   return kMethod.get();
 }
 
+// Most replies fit.
+constexpr long kRecordBytes = 4 * 1024;
+
 struct FreeSsl {
   void operator()(SSL* ssl) const { SSL_free(ssl); }
 };
@@ -89,6 +92,9 @@ SslHandle MakeSsl(const TlsContext& tls, Socket& socket) {
   SSL_set_bio(ssl.get(), bio, bio);
   // A record in one read instead of its head first.
   SSL_set_read_ahead(ssl.get(), 1);
+  // Decides the size of the buffer for writing, which every client has in the
+  // handshake: many of them begin at the same time.
+  SSL_set_max_send_fragment(ssl.get(), kRecordBytes);
   return ssl;
 }
 
