@@ -186,8 +186,8 @@ def job_and_body(daemon):
 
 def bench_rates(options, gates):
     print("| connections | bitsd req/s | p50 ms | p99 ms | nginx req/s | p99 ms | ratio | bitsd over TLS req/s "
-          "| p99 ms |")
-    print("|--|--|--|--|--|--|--|--|--|")
+          "| p99 ms | RSS MiB |")
+    print("|--|--|--|--|--|--|--|--|--|--|")
     with tempfile.TemporaryDirectory() as name, Daemon(**PLAIN) as daemon:
         folder = pathlib.Path(name)
         job, _ = job_and_body(daemon)
@@ -203,7 +203,8 @@ def bench_rates(options, gates):
                 (rate, p50, p99, bad), (peer_rate, _, peer_p99, _) = medians(ours), medians(peer)
                 assert bad == 0, f"{bad} replies were not 200"
                 print(f"| {connections} | {rate:,.0f} | {p50:.2f} | {p99:.2f} | {peer_rate:,.0f} | {peer_p99:.2f} "
-                      f"| {rate / peer_rate:.2f} | {medians(tls)[0]:,.0f} | {medians(tls)[2]:.2f} |", flush=True)
+                      f"| {rate / peer_rate:.2f} | {medians(tls)[0]:,.0f} | {medians(tls)[2]:.2f} "
+                      f"| {rss_mib(daemon):.0f} |", flush=True)
                 if connections == 64:
                     gates.at_least("Get on 64 connections, req/s", rate, 25_000, "{:,.0f}")
                     gates.at_least("the same, nginx = 1", rate / peer_rate, 0.35)
