@@ -294,6 +294,7 @@ void AddCommands(CLI::App& app, Storage& s) {
   AddAction(app, s, JobAction::kComplete, "Put the files of jobs in place and end them");
   AddAction(app, s, JobAction::kCancel, "End jobs and remove what they downloaded");
   AddSet(app, s);
+  AddAccessVerbs(app, [&s](AccessCommand command) { s.line.command = std::move(command); });
   AddPasswd(app, s);
   AddWsman(app, s);
   for (CLI::App* verb : app.get_subcommands({})) verb->fallthrough();

@@ -10,6 +10,7 @@
 
 #include <tl/expected.hpp>
 
+#include "provider/bitsctl/access_command.h"
 #include "provider/bitsctl/jobs.h"
 
 namespace bitsctl {
@@ -83,7 +84,7 @@ struct WsmanCommand {
 
 using Command = std::variant<CreateCommand, AddCommand, GetCommand, ListCommand, ShowCommand,
                              FilesCommand, ActionCommand, SetCommand, ErrorCommand, WatchCommand,
-                             PasswdCommand, WsmanCommand>;
+                             PasswdCommand, WsmanCommand, AccessCommand>;
 
 struct CommandLine {
   std::string host = "http://127.0.0.1:5985/wsman";

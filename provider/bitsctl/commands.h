@@ -42,6 +42,9 @@ Done Execute(const FilesCommand& command, Context& context);
 Done Execute(const ActionCommand& command, Context& context);
 Done Execute(const SetCommand& command, Context& context);
 Done Execute(const ErrorCommand& command, Context& context);
+// In access_command.cc. Asks for a password on a terminal, reads the first line
+// of standard input otherwise.
+Done Execute(const AccessCommand& command, Context& context);
 
 // Create, start, wait, complete. The job is cancelled when it fails, when the
 // time is over and when the user interrupts.

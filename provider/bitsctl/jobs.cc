@@ -160,6 +160,13 @@ Result<std::uint32_t> Jobs::Do(JobAction action, const std::string& id) {
   return ReturnValueOf(*output, fmt::format("{} job {}", NameOf(action), id));
 }
 
+Result<std::uint32_t> Jobs::Call(const std::string& method, const std::string& id,
+                                 const Properties& arguments, std::string_view action) {
+  const Result<Element> output = Invoke(method, id, arguments);
+  if (!output) return tl::unexpected(output.error());
+  return ReturnValueOf(*output, action);
+}
+
 Result<std::optional<JobErrorView>> Jobs::GetError(const std::string& id) {
   const Result<Element> output = Invoke("GetError", id, {{"LanguageId", std::string(kEnglish)}});
   if (!output) return tl::unexpected(output.error());

@@ -47,6 +47,9 @@ class Jobs {
   Result<void> Change(const std::string& id, const Properties& values);
   // The HRESULT, which is a success: 0, or one that says what was left undone.
   Result<std::uint32_t> Do(JobAction action, const std::string& id);
+  // The same for a method without other outputs; `action` is for messages.
+  Result<std::uint32_t> Call(const std::string& method, const std::string& id,
+                             const Properties& arguments, std::string_view action);
   // Empty when the job has no error at present.
   Result<std::optional<JobErrorView>> GetError(const std::string& id);
 
