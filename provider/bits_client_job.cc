@@ -9,6 +9,7 @@
 #include "provider/arguments.h"
 #include "provider/fault_mapping.h"
 #include "provider/job_mapping.h"
+#include "provider/job_source.h"
 #include "provider/method_call.h"
 #include "provider/request_key.h"
 #include "schema/bits_classes.h"
@@ -23,24 +24,6 @@ using wsman::Keys;
 using wsman::MethodCall;
 using wsman::MethodResult;
 using wsman::Operation;
-
-// A snapshot of all jobs; each becomes an instance when it is asked for.
-class JobSource : public wsman::InstanceSource {
- public:
-  explicit JobSource(std::vector<engine::JobSnapshot> jobs) : jobs_(std::move(jobs)) {}
-
-  std::optional<schema::Instance> Next() override {
-    if (next_ == jobs_.size()) return std::nullopt;
-    // What was read need not stay in memory until the enumeration ends.
-    const engine::JobSnapshot job = std::move(jobs_[next_++]);
-    return ToInstance(*job);
-  }
-  std::size_t Remaining() const override { return jobs_.size() - next_; }
-
- private:
-  std::vector<engine::JobSnapshot> jobs_;
-  std::size_t next_ = 0;
-};
 
 // The outcome of a call that BITS may refuse: ReturnValue or a fault.
 wsman::Result<MethodResult> ToMethodResult(const schema::Method& method,
@@ -107,11 +90,7 @@ wsman::Result<schema::Instance> BitsClientJob::Get(const Caller& caller, const K
 }
 
 std::unique_ptr<wsman::InstanceSource> BitsClientJob::Enumerate(const Caller& caller) {
-  std::vector<engine::JobSnapshot> jobs = jobs_.List();
-  std::erase_if(jobs, [this, &caller](const engine::JobSnapshot& job) {
-    return !access_.Allows(caller.principal, Operation::kEnumerate, *job);
-  });
-  return std::make_unique<JobSource>(std::move(jobs));
+  return std::make_unique<JobSource>(jobs_, access_, caller.principal);
 }
 
 void BitsClientJob::Put(const Caller& caller, const Keys& keys, wsman::PropertyChanges changes,

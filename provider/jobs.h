@@ -2,6 +2,8 @@
 // tests. Effects, errors and threads are those of engine/engine.h.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -14,7 +16,7 @@ class Jobs {
   virtual ~Jobs() = default;
 
   virtual engine::JobSnapshot Find(const engine::JobId& id) const = 0;
-  virtual std::vector<engine::JobSnapshot> List() const = 0;
+  virtual std::vector<engine::JobSnapshot> List(std::uint64_t after, std::size_t most) const = 0;
   virtual std::unique_ptr<engine::JobWatch> Subscribe(engine::JobListener listener) = 0;
   virtual void CreateJob(engine::Actor actor, engine::NewJob job,
                          engine::Completion<engine::JobId> done) = 0;
@@ -34,7 +36,9 @@ class EngineJobs : public Jobs {
   explicit EngineJobs(engine::Engine& engine) : engine_(engine) {}
 
   engine::JobSnapshot Find(const engine::JobId& id) const override { return engine_.Find(id); }
-  std::vector<engine::JobSnapshot> List() const override { return engine_.List(); }
+  std::vector<engine::JobSnapshot> List(std::uint64_t after, std::size_t most) const override {
+    return engine_.List(after, most);
+  }
   std::unique_ptr<engine::JobWatch> Subscribe(engine::JobListener listener) override {
     return engine_.Subscribe(std::move(listener));
   }

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "provider/job_mapping.h"
+#include "provider/job_source.h"
 #include "provider/method_call.h"
 #include "schema/bits_classes.h"
 #include "tests/provider/fake_jobs.h"
@@ -153,6 +154,7 @@ TEST_F(BitsClientJobTest, AMissingJobIsUnreachableForEveryOperation) {
 TEST_F(BitsClientJobTest, EnumerateGivesEveryJobOnceInOrder) {
   engine::Job second = JobForTest();
   second.id = *engine::JobId::Parse(kOtherId);
+  ++second.sequence;
   jobs_.jobs.push_back(std::make_shared<engine::Job>(second));
   const auto source = handler_.Enumerate(caller_);
   EXPECT_EQ(source->Remaining(), 2u);
@@ -163,10 +165,27 @@ TEST_F(BitsClientJobTest, EnumerateGivesEveryJobOnceInOrder) {
   EXPECT_EQ(source->Remaining(), 0u);
 }
 
-TEST_F(BitsClientJobTest, AnEnumerationDoesNotSeeLaterJobs) {
+TEST_F(BitsClientJobTest, AnEnumerationGoesOnFromPageToPage) {
+  constexpr std::size_t kJobs = 2 * JobSource::kPage + 1;
+  jobs_.jobs.clear();
+  for (std::size_t i = 1; i <= kJobs; ++i) {
+    engine::Job job = JobForTest();
+    job.id = engine::JobId::Random();
+    job.sequence = i;
+    jobs_.jobs.push_back(std::make_shared<engine::Job>(std::move(job)));
+  }
+  const auto source = handler_.Enumerate(caller_);
+  EXPECT_EQ(source->Remaining(), kJobs);
+  for (const engine::JobSnapshot& job : jobs_.jobs)
+    EXPECT_EQ(std::get<std::string>(schema::ValueOf(*source->Next(), "JobId")), job->id.ToString());
+  EXPECT_EQ(source->Next(), std::nullopt);
+}
+
+TEST_F(BitsClientJobTest, AJobThatEndsBeforeItsTurnIsLeftOut) {
   const auto source = handler_.Enumerate(caller_);
   jobs_.jobs.clear();
-  EXPECT_NE(source->Next(), std::nullopt);
+  EXPECT_EQ(source->Next(), std::nullopt);
+  EXPECT_EQ(source->Remaining(), 0u);
 }
 
 TEST_F(BitsClientJobTest, EveryMethodOfTheClassIsOffered) {

@@ -17,7 +17,13 @@ class FakeJobs : public Jobs {
     }
     return nullptr;
   }
-  std::vector<engine::JobSnapshot> List() const override { return jobs; }
+  std::vector<engine::JobSnapshot> List(std::uint64_t after, std::size_t most) const override {
+    std::vector<engine::JobSnapshot> page;
+    for (const engine::JobSnapshot& job : jobs) {
+      if (job->sequence > after && page.size() < most) page.push_back(job);
+    }
+    return page;
+  }
 
   std::unique_ptr<engine::JobWatch> Subscribe(engine::JobListener listener) override {
     return events.Subscribe(std::move(listener));
