@@ -20,8 +20,10 @@ void CheckRoundTrip(const spnego::Token& token) {
 }
 
 wsman::auth::NegotiateHandshake Handshake() {
-  return {{.names = {"GROUP", "BOX", "", "box"}, .binding_policy = {}, .binding = {}},
-          [](const std::string&) { return std::optional<ntlm::Account>(); }};
+  return wsman::auth::NegotiateHandshake(
+      {.ntlm = {{{.names = {"GROUP", "BOX", "", "box"}, .binding_policy = {}, .binding = {}},
+                 [](const std::string&) { return std::optional<ntlm::Account>(); }}},
+       .kerberos = std::nullopt});
 }
 
 }  // namespace

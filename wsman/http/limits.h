@@ -22,7 +22,7 @@ struct ServerLimits {
   std::size_t connections = 300;
   std::size_t connections_per_source = 32;  // per IPv4 address or IPv6 /64; loopback is exempt
   std::size_t unauthenticated_connections = 100;
-  std::vector<std::string> names;  // in Host, besides IP addresses; none: any
+  std::vector<std::string> names = {};  // in Host, besides IP addresses; none: any
 };
 
 struct ServerDeadlines {
