@@ -20,6 +20,7 @@ from support.wsman import ERROR, SUSPENDED, TRANSFERRED, Wsman
 
 KILLS = int(os.environ.get("BITSD_KILLS", "20"))
 SEED = int(os.environ.get("BITSD_SEED", str(random.SystemRandom().randrange(1 << 30))))
+CANCELLING = 2  # job.pending
 SIZES = (1, 4095, 70_000, 1_500_000, 9_000_000)
 
 
@@ -142,8 +143,10 @@ class CrashRandomTest(unittest.TestCase):
 
     @staticmethod
     def claimed_rows(database):
+        """Of the files that are not being deleted by a Cancel under way."""
         return database.execute(
-            "SELECT local_name, remote_url, temporary_name, bytes_transferred FROM file").fetchall()
+            "SELECT local_name, remote_url, temporary_name, bytes_transferred"
+            " FROM file JOIN job ON job.id = file.job WHERE pending != ?", (CANCELLING,)).fetchall()
 
     def check_claimed_bytes(self, daemon, contents):
         """[0, bytes_transferred) of every temporary file equals the reference."""

@@ -372,10 +372,10 @@ std::string AddressWith(std::string_view name, std::string_view parameters) {
 }
 
 constexpr std::string_view kTicket =
-    "<t:Ticket xmlns:t=\"urn:t\" n=\"1\" s:mustUnderstand=\"true\">7 &lt; 8<u/></t:Ticket>"
-    "<Plain>x</Plain>";
+    "<t:Ticket xmlns:t=\"urn:t\" n=\"1\" s:mustUnderstand=\"true\"><u/></t:Ticket>"
+    "<Plain>7 &lt; 8</Plain>";
 constexpr std::string_view kTicketBack =
-    "<r:Ticket xmlns:r=\"urn:t\" n=\"1\"><u></u></r:Ticket><Plain>x</Plain>";
+    "<r:Ticket xmlns:r=\"urn:t\" n=\"1\"><u></u></r:Ticket><Plain>7 &lt; 8</Plain>";
 
 TEST_F(DispatcherTest, ReferenceParametersOfReplyToComeBackInRepliesAndFaults) {
   Message message = Transfer("Get");

@@ -214,8 +214,10 @@ TEST_F(NegotiateServerTest, AFlippedByteInTheFrameNeverChangesWhatIsHandled) {
     message[frame + i] ^= static_cast<char>(1U << i % 8);
     const auto reply = client.raw.Ask(message);
     ASSERT_TRUE(reply);
-    ASSERT_TRUE(reply->status == 400 || client.Opened(reply) == text) << i;
-    refused += reply->status == 400 ? 1 : 0;
+    // 415: the frame says that the text is of another type.
+    const bool is_refused = reply->status == 400 || reply->status == 415;
+    ASSERT_TRUE(is_refused || client.Opened(reply) == text) << i;
+    refused += is_refused ? 1 : 0;
   }
   EXPECT_EQ(others, "");
   EXPECT_GT(refused, 200);
