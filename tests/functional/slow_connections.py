@@ -161,6 +161,25 @@ class SlowConnectionsTest(unittest.TestCase):
         wait_until(lambda: process.descriptors <= before[0] + 1, 20, "the descriptors are given back")
         self.assertLess(process.memory_mib, before[1] + 64)
 
+    def test_with_the_default_limits_nobody_waits_for_their_deadlines(self):
+        """There is room for 100 strangers: each that comes takes the place of an older one."""
+        process = self.start()
+        client = Wsman(self.daemon)
+        self.addCleanup(client.close)
+        self.assertEqual(client.enumerate(), [])
+        self.ask_anew()
+        before = process.descriptors
+        took = []
+        for _ in range(3):
+            for group in self.hostile():
+                self.addCleanup(group.close)
+            took += [self.ask_anew() for _ in range(5)]
+            self.assertEqual(client.enumerate(), [], "who is known is not ended")
+        print(f"{3 * CONNECTIONS} connections at the default limits: a new login took at most "
+              f"{max(took) * 1000:.0f} ms", flush=True)
+        self.assertLess(max(took), 5, "less than the shortest deadline, 10 s")
+        self.assertLessEqual(process.descriptors, before + 110)
+
     def test_one_source_gets_32_of_them_and_hinders_no_other(self):
         outer = self.outer_address()
         if outer is None:

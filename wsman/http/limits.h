@@ -26,6 +26,8 @@ struct ServerLimits {
 };
 
 struct ServerDeadlines {
+  // For a stranger to say something before another takes its place.
+  std::chrono::milliseconds undisturbed{250};
   std::chrono::milliseconds tls_handshake{10'000};
   std::chrono::milliseconds header{10'000};  // from the first byte, never extended
   std::chrono::milliseconds body{120'000};

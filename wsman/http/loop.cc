@@ -42,7 +42,6 @@ Loop::Loop(const LoopShared& shared, std::shared_ptr<const TlsContext> tls)
                .allow_unencrypted = shared.allow_unencrypted,
                .counters = shared.counters,
                .mailbox = mailbox_,
-               .on_verified = [this](Session&) { shared_.connections.Verified(); },
                .on_closed = [this](Session& session) { Remove(session); }},
       sweep_timer_(io_) {}
 
@@ -97,49 +96,57 @@ void Loop::AwaitConnection(Listener& listener) {
 
 void Loop::AcceptWaiting(Listener& listener) {
   for (int taken = 0; taken < kAcceptBatch; ++taken) {
-    if (!shared_.connections.TakeSlot()) {
+    if (!listener.waiting) {
+      Socket socket(io_.get_executor());
+      error_code error;
+      listener.acceptor.accept(socket, error);
+      if (error == asio::error::would_block || error == asio::error::connection_aborted) break;
+      if (error) {
+        // Out of descriptors or memory: the peer stays in the backlog.
+        spdlog::error("cannot accept connections at present: {}", error.message());
+        listener.paused = true;
+        return ArmSweep();
+      }
+      shared_.counters.accepted.fetch_add(1, std::memory_order_relaxed);
+      listener.waiting = Admit(std::move(socket));
+      if (!listener.waiting) continue;
+    }
+    std::optional<ConnectionLimits::Slot> slot = shared_.connections.Take(Session::Clock::now());
+    if (!slot) {
       listener.paused = true;
       return ArmSweep();
     }
-    Socket socket(io_.get_executor());
-    error_code error;
-    listener.acceptor.accept(socket, error);
-    if (!error) {
-      Add(std::move(socket), listener.encrypted);
-      continue;
-    }
-    shared_.connections.ReturnSlot(/*verified=*/false);
-    if (error == asio::error::would_block || error == asio::error::connection_aborted) break;
-    // Out of descriptors or memory: the peer stays in the backlog.
-    spdlog::error("cannot accept connections at present: {}", error.message());
-    listener.paused = true;
-    return ArmSweep();
+    Add(*std::exchange(listener.waiting, std::nullopt), *std::move(slot), listener.encrypted);
   }
   AwaitConnection(listener);
 }
 
-void Loop::Add(Socket socket, bool encrypted) {
-  shared_.counters.accepted.fetch_add(1, std::memory_order_relaxed);
+// Empty: its source has enough connections, or it has gone already.
+std::optional<Loop::Peer> Loop::Admit(Socket socket) {
   error_code error;
   const tcp::endpoint peer = socket.remote_endpoint(error);
   if (!error) socket.set_option(tcp::no_delay(true), error);
   if (!error) socket.non_blocking(true, error);
-  const std::string source = error ? "" : SourceOf(peer.address());
-  const std::string counted = error || peer.address().is_loopback() ? "" : source;
-  if (error || !shared_.connections.AddFrom(counted)) {
-    shared_.connections.ReturnSlot(/*verified=*/false);
-    return;
-  }
-  auto transport =
-      encrypted ? MakeTlsTransport(std::move(socket), tls_) : MakePlainTransport(std::move(socket));
+  if (error) return std::nullopt;
+  std::string source = SourceOf(peer.address());
+  std::string counted = peer.address().is_loopback() ? "" : source;
+  if (!shared_.connections.AddFrom(counted)) return std::nullopt;
+  return Peer{.socket = std::move(socket),
+              .source = std::move(source),
+              .counted_source = std::move(counted)};
+}
+
+void Loop::Add(Peer peer, ConnectionLimits::Slot slot, bool encrypted) {
+  auto transport = encrypted ? MakeTlsTransport(std::move(peer.socket), tls_)
+                             : MakePlainTransport(std::move(peer.socket));
   const auto session = std::make_shared<Session>(
       context_,
-      auth::ConnectionInfo{.source = source,
+      auth::ConnectionInfo{.source = std::move(peer.source),
                            .encrypted = encrypted,
                            .channel_binding = encrypted ? tls_->channel_binding() : std::nullopt,
                            .server_end_point = encrypted ? tls_->server_end_point() : std::nullopt},
-      std::move(transport));
-  sessions_.emplace(session.get(), Open{session, counted});
+      std::move(transport), std::move(slot));
+  sessions_.emplace(session.get(), Open{session, std::move(peer.counted_source)});
   ArmSweep();
   session->Start();
 }
@@ -148,7 +155,6 @@ void Loop::Remove(Session& session) {
   const auto open = sessions_.find(&session);
   if (open == sessions_.end()) return;
   shared_.connections.RemoveFrom(open->second.counted_source);
-  shared_.connections.ReturnSlot(session.verified());
   sessions_.erase(open);
   ReportDrained();
 }
@@ -189,7 +195,10 @@ void Loop::BeginStop() {
   mailbox_->Run([this] {
     stopping_ = true;
     error_code ignored;
-    for (const auto& listener : listeners_) listener->acceptor.close(ignored);
+    for (const auto& listener : listeners_) {
+      listener->acceptor.close(ignored);
+      listener->waiting.reset();
+    }
     for (const auto& session : Sessions()) session->CloseWhenIdle();
     ReportDrained();
   });

@@ -4,6 +4,7 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <unordered_map>
@@ -52,16 +53,25 @@ class Loop {
   void Finish();
 
  private:
+  // Accepted and within its source's limit.
+  struct Peer {
+    Socket socket;
+    std::string source;
+    std::string counted_source;  // empty: exempt from the limit
+  };
+
   struct Listener {
     Listener(boost::asio::io_context& io, bool tls) : acceptor(io.get_executor()), encrypted(tls) {}
     Acceptor acceptor;
     bool encrypted;
-    bool paused = false;  // at a limit; Sweep tries again
+    bool paused = false;          // at a limit; Sweep tries again
+    std::optional<Peer> waiting;  // for a place
   };
 
   void AwaitConnection(Listener& listener);
   void AcceptWaiting(Listener& listener);
-  void Add(Socket socket, bool encrypted);
+  std::optional<Peer> Admit(Socket socket);
+  void Add(Peer peer, ConnectionLimits::Slot slot, bool encrypted);
   void Remove(Session& session);
   void ArmSweep();
   void Sweep();
@@ -70,7 +80,7 @@ class Loop {
 
   struct Open {
     std::shared_ptr<Session> session;
-    std::string counted_source;  // empty: exempt from the limit
+    std::string counted_source;
   };
 
   const LoopShared& shared_;

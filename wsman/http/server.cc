@@ -43,7 +43,7 @@ class Server::Impl {
  public:
   Impl(ServerOptions options, auth::Authenticator& authenticator, RequestHandler& handler)
       : options_(std::move(options)),
-        connections_(options_.limits),
+        connections_(options_.limits, options_.deadlines.undisturbed),
         shared_{.limits = options_.limits,
                 .deadlines = options_.deadlines,
                 .authenticator = authenticator,

@@ -19,15 +19,22 @@ constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 }  // namespace
 
 Session::Session(const SessionContext& context, auth::ConnectionInfo info,
-                 std::unique_ptr<Transport> transport)
+                 std::unique_ptr<Transport> transport, ConnectionLimits::Slot slot)
     : context_(context),
       info_(std::move(info)),
       transport_(std::move(transport)),
+      slot_(std::move(slot)),
       scanner_(context.limits) {}
 
 Session::~Session() = default;
 
 void Session::Start() {
+  const bool has_place = slot_->WhenEnded([weak = weak_from_this(), mailbox = context_.mailbox] {
+    mailbox->Run([weak] {
+      if (const auto session = weak.lock()) session->Close();
+    });
+  });
+  if (!has_place) return Close();
   Enter(Phase::kHandshake, context_.deadlines.tls_handshake);
   transport_->Handshake(shared_from_this());
 }
@@ -42,6 +49,7 @@ void Session::OnReady(bool ok) {
 // `limit` empty: somebody else sees to it that the phase ends.
 void Session::Enter(Phase phase, std::optional<std::chrono::milliseconds> limit) {
   phase_ = phase;
+  if (!verified_ && phase != Phase::kAuthenticating) slot_->Release(Clock::now());
   deadline_.reset();
   if (limit) deadline_ = Clock::now() + *limit;
 }
@@ -93,6 +101,7 @@ void Session::TryHead() {
 
 // The choke point: behind it is either Identify for strangers or a Principal.
 void Session::OnHead() {
+  if (!verified_ && !slot_->Hold()) return Close();
   const bool sealed = negotiate_.established() && auth::IsSealedType(head_.content_type);
   if (!sealed && AsksAnonymousIdentify(head_, context_.limits)) {
     return ReadBody(Purpose::kIdentify);
@@ -137,7 +146,7 @@ void Session::OnNegotiate() {
 
 void Session::OnVerified(const auth::Principal& principal) {
   principal_ = principal;
-  if (!std::exchange(verified_, true)) context_.on_verified(*this);
+  if (!std::exchange(verified_, true)) slot_->Verified();
 }
 
 void Session::OnIdentity(const std::optional<auth::Principal>& principal) {
@@ -346,6 +355,7 @@ void Session::Close() {
   if (pending_) pending_->Settle();
   pending_.reset();
   transport_->Close();
+  slot_.reset();
   context_.on_closed(*this);
 }
 

@@ -14,6 +14,7 @@
 #include "wsman/auth/authenticator.h"
 #include "wsman/auth/negotiate.h"
 #include "wsman/auth/sealed_message.h"
+#include "wsman/http/connection_limits.h"
 #include "wsman/http/exchange.h"
 #include "wsman/http/input_buffer.h"
 #include "wsman/http/limits.h"
@@ -44,9 +45,8 @@ struct SessionContext {
   bool allow_unencrypted;  // clear text without TLS also after Negotiate
   Counters& counters;
   std::shared_ptr<Mailbox> mailbox;
-  // Called on the loop's thread, each at most once for a session.
-  std::function<void(Session&)> on_verified;  // first request with valid credentials
-  std::function<void(Session&)> on_closed;    // last; may drop the session
+  // Called on the loop's thread, once for a session and last; may drop it.
+  std::function<void(Session&)> on_closed;
 };
 
 class Session final : public Transport::Events, public std::enable_shared_from_this<Session> {
@@ -54,7 +54,7 @@ class Session final : public Transport::Events, public std::enable_shared_from_t
   using Clock = std::chrono::steady_clock;
 
   Session(const SessionContext& context, auth::ConnectionInfo info,
-          std::unique_ptr<Transport> transport);
+          std::unique_ptr<Transport> transport, ConnectionLimits::Slot slot);
   ~Session() override;
 
   void Start();
@@ -68,7 +68,6 @@ class Session final : public Transport::Events, public std::enable_shared_from_t
   void Close();
 
   const auth::ConnectionInfo& info() const { return info_; }
-  bool verified() const { return verified_; }
 
  private:
   friend class PendingReply;
@@ -119,6 +118,8 @@ class Session final : public Transport::Events, public std::enable_shared_from_t
   const SessionContext& context_;
   const auth::ConnectionInfo info_;
   const std::unique_ptr<Transport> transport_;
+
+  std::optional<ConnectionLimits::Slot> slot_;  // until it is closed
 
   Phase phase_ = Phase::kHandshake;
   std::optional<Clock::time_point> deadline_;  // of the phase

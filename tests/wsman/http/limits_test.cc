@@ -67,7 +67,7 @@ TEST_F(ServerTest, AStrangersIdentifyIsSmall) {
   EXPECT_TRUE(client.IsClosed());
 }
 
-TEST_F(ServerTest, AtTheLimitConnectionsWaitForOneToEnd) {
+TEST_F(ServerTest, WhereAllAreKnownTheNextOneWaitsForOneToEnd) {
   options_.limits.connections = 3;
   Start();
   auto first = std::make_unique<RawClient>(http());
@@ -86,18 +86,73 @@ TEST_F(ServerTest, AtTheLimitConnectionsWaitForOneToEnd) {
   EXPECT_EQ(reply->status, 200);
 }
 
-TEST_F(ServerTest, StrangersCannotTakeEveryConnection) {
-  options_.limits.unauthenticated_connections = 2;
+TEST_F(ServerTest, AtTheLimitAStrangerMakesRoomForWhoeverComes) {
+  options_.limits.unauthenticated_connections = 3;
   Start();
-  RawClient first(http());
-  RawClient second(http());
-  ASSERT_EQ(first.Ask(Post("<x/>", ""))->status, 401);
-  ASSERT_EQ(second.Ask(Post("<x/>", ""))->status, 401);
-  RawClient waiting(http());
-  waiting.Send(Post("<x/>"));
-  EXPECT_FALSE(waiting.HasBytes(milliseconds(300)));
-  ASSERT_EQ(first.Ask(Post("<x/>"))->status, 200);  // a stranger no more
-  EXPECT_EQ(waiting.Receive()->status, 200);
+  RawClient refused(http());
+  ASSERT_EQ(refused.Ask(Post("<x/>", ""))->status, 401);
+  RawClient silent(http());
+  ASSERT_TRUE(WaitForConnections(2));  // or the next one may be accepted first
+  RawClient slow(http());
+  slow.Send("POST /wsman HT");
+  ASSERT_TRUE(WaitForConnections(3));
+  EXPECT_FALSE(silent.HasBytes(milliseconds(400))) << "there is room for all of them";
+
+  RawClient known(https());
+  EXPECT_EQ(known.Ask(Post("<x/>"))->status, 200);
+  EXPECT_TRUE(silent.IsClosed());
+  EXPECT_EQ(refused.Ask(Post("<x/>", ""))->status, 401);
+  RawClient next(http());
+  EXPECT_EQ(next.Ask(Post("<x/>", ""))->status, 401) << "the known one is no stranger";
+  EXPECT_FALSE(slow.HasBytes(milliseconds(200)));
+  RawClient last(http());
+  EXPECT_EQ(last.Ask(Post("<x/>", ""))->status, 401);
+  EXPECT_TRUE(slow.IsClosed());
+  RawClient another(http());
+  EXPECT_EQ(another.Ask(Post("<x/>", ""))->status, 401);
+  EXPECT_TRUE(refused.IsClosed());
+  EXPECT_EQ(known.Ask(Post("<x/>"))->status, 200);
+}
+
+TEST_F(ServerTest, ThreeHundredConnectionsThatSayNothingKeepNobodyOut) {
+  Start();
+  RawClient known(http());
+  ASSERT_EQ(known.Ask(Post("<x/>"))->status, 200);
+  std::vector<std::unique_ptr<RawClient>> silent;
+  for (int i = 0; i < 300; ++i) silent.push_back(std::make_unique<RawClient>(http()));
+  const auto began = std::chrono::steady_clock::now();
+  for (const std::string& endpoint : {http(), https()}) {
+    RawClient client(endpoint);
+    const auto reply = client.Ask(Post("<x/>"));
+    ASSERT_TRUE(reply);
+    EXPECT_EQ(reply->status, 200);
+  }
+  EXPECT_LE(std::chrono::steady_clock::now() - began, milliseconds(5'000)) << "below the deadline";
+  EXPECT_EQ(known.Ask(Post("<x/>"))->status, 200);
+}
+
+TEST_F(ServerTest, ARequestUnderWayIsNotEndedForAnother) {
+  options_.limits.unauthenticated_connections = 1;
+  std::shared_ptr<Responder> waiting;
+  handler_.on_request = [&](Request request, std::shared_ptr<Responder> responder) {
+    if (request.body == "<wait/>") {
+      waiting = std::move(responder);
+    } else {
+      responder->Send({.status = 200, .content_type = "x", .body = std::move(request.body)});
+    }
+  };
+  Start();
+  RawClient working(http());
+  working.Send(Post("<wait/>"));
+  ASSERT_TRUE(handler_.WaitForRequests(1));
+  for (int i = 0; i < 5; ++i) {
+    RawClient stranger(http());
+    ASSERT_EQ(stranger.Ask(Post("<x/>", ""))->status, 401);
+  }
+  waiting->Send({.status = 200, .content_type = "x", .body = "<done/>"});
+  const auto reply = working.Receive();
+  ASSERT_TRUE(reply);
+  EXPECT_EQ(reply->body, "<done/>");
 }
 
 }  // namespace
