@@ -42,6 +42,7 @@ Loop::Loop(const LoopShared& shared, std::shared_ptr<const TlsContext> tls)
                .allow_unencrypted = shared.allow_unencrypted,
                .counters = shared.counters,
                .mailbox = mailbox_,
+               .date = date_,
                .on_closed = [this](Session& session) { Remove(session); }},
       sweep_timer_(io_) {}
 

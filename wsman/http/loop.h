@@ -88,6 +88,7 @@ class Loop {
   boost::asio::io_context io_{1};
   boost::asio::executor_work_guard<Executor> work_;
   std::shared_ptr<Mailbox> mailbox_ = std::make_shared<Mailbox>();
+  DateText date_;
   SessionContext context_;
   std::vector<std::unique_ptr<Listener>> listeners_;
   std::unordered_map<Session*, Open> sessions_;

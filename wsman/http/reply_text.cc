@@ -46,6 +46,7 @@ std::string ReplyText(const ReplyHead& head) {
   fmt::memory_buffer text;
   const auto out = std::back_inserter(text);
   fmt::format_to(out, "HTTP/1.1 {} {}\r\n", head.status, Reason(head.status));
+  if (!head.date.empty()) fmt::format_to(out, "Date: {}\r\n", head.date);
   for (const std::string& challenge : head.challenges) {
     fmt::format_to(out, "WWW-Authenticate: {}\r\n", challenge);
   }

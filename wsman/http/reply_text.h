@@ -11,6 +11,7 @@ struct ReplyHead {
   int status = 200;
   std::string_view content_type = {};  // empty: none
   std::size_t content_length = 0;
+  std::string_view date = {};  // empty: none
   bool keep_alive = true;
   bool http_1_0 = false;                     // the client has to be told when the connection stays
   std::vector<std::string> challenges = {};  // WWW-Authenticate values

@@ -303,6 +303,7 @@ void Session::Write(Reply reply) {
   ReplyHead head{.status = reply.status,
                  .content_type = reply.content_type,
                  .content_length = reply.body.size(),
+                 .date = context_.date.Now(),
                  .keep_alive = !close_after_reply_,
                  .http_1_0 = head_.http_1_0};
   if (!negotiate_header_.empty()) {

@@ -15,6 +15,7 @@
 #include "wsman/auth/negotiate.h"
 #include "wsman/auth/sealed_message.h"
 #include "wsman/http/connection_limits.h"
+#include "wsman/http/date_text.h"
 #include "wsman/http/exchange.h"
 #include "wsman/http/input_buffer.h"
 #include "wsman/http/limits.h"
@@ -45,6 +46,7 @@ struct SessionContext {
   bool allow_unencrypted;  // clear text without TLS also after Negotiate
   Counters& counters;
   std::shared_ptr<Mailbox> mailbox;
+  DateText& date;
   // Called on the loop's thread, once for a session and last; may drop it.
   std::function<void(Session&)> on_closed;
 };

@@ -43,6 +43,12 @@ bool RawReply::Has(std::string_view header_line) const {
   return head.find("\r\n" + std::string(header_line) + "\r\n") != std::string::npos;
 }
 
+std::string RawReply::HeadWithoutDate() const {
+  const std::size_t date = head.find("\r\nDate: ");
+  if (date == std::string::npos) return head;
+  return std::string(head).erase(date, head.find('\r', date + 2) - date);
+}
+
 RawClient::RawClient(const std::string& endpoint, const std::optional<Certificate>& shown)
     : socket_(Connect(endpoint)) {
   if (socket_ < 0) {

@@ -19,6 +19,7 @@ struct RawReply {
   std::string body = {};
 
   bool Has(std::string_view header_line) const;  // "Name: value"
+  std::string HeadWithoutDate() const;
 };
 
 class RawClient {

@@ -10,6 +10,11 @@ TEST(ReplyTextTest, AReplyAlwaysSaysItsLength) {
             "HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: 7\r\n\r\n");
 }
 
+TEST(ReplyTextTest, TheDateIsSaidWhereItIsKnown) {
+  EXPECT_EQ(ReplyText({.status = 200, .date = "Sun, 06 Nov 1994 08:49:37 GMT"}),
+            "HTTP/1.1 200 OK\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\nContent-Length: 0\r\n\r\n");
+}
+
 TEST(ReplyTextTest, EachChallengeIsALineOfItsOwn) {
   EXPECT_EQ(ReplyText({.status = 401, .challenges = {"Negotiate", "Basic realm=\"WSMAN\""}}),
             "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Negotiate\r\n"

@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "tests/wsman/http/server_fixture.h"
+#include "wsman/http/date_text.h"
 
 namespace wsman::http {
 namespace {
@@ -35,7 +36,7 @@ TEST_F(ServerTest, ARefusalIsEmptyNamesTheSchemesAndKeepsTheConnection) {
     for (const char* headers : {"", kWrong}) {
       const auto reply = client.Ask(Post("<x/>", headers));
       ASSERT_TRUE(reply);
-      EXPECT_EQ(reply->head,
+      EXPECT_EQ(reply->HeadWithoutDate(),
                 "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"WSMAN\"\r\n"
                 "Content-Length: 0\r\n\r\n");
     }
@@ -46,12 +47,31 @@ TEST_F(ServerTest, ARefusalIsEmptyNamesTheSchemesAndKeepsTheConnection) {
   EXPECT_EQ(server_->Statistics().requests_rejected, 4U);
 }
 
+TEST_F(ServerTest, EveryReplySaysWhenItWasMade) {
+  Start();
+  for (const std::string& endpoint : {http(), https()}) {
+    RawClient client(endpoint);
+    for (const std::string& request :
+         {Post("<x/>"), Post("<x/>", ""), std::string("\r\rX\r\n\r\n")}) {
+      DateText clock;
+      const std::time_t before = std::time(nullptr);
+      const auto reply = client.Ask(request);
+      ASSERT_TRUE(reply);
+      bool said = false;
+      for (std::time_t now = before; now <= std::time(nullptr); ++now) {
+        said = said || reply->Has("Date: " + clock.At(now));
+      }
+      EXPECT_TRUE(said) << reply->head;
+    }
+  }
+}
+
 TEST_F(ServerTest, AClearTextListenerWithoutPermissionOffersNoScheme) {
   options_.allow_unencrypted = false;
   auth_options_.allow_unencrypted = false;
   Start();
   RawClient client(http());
-  EXPECT_EQ(client.Ask(Post("<x/>"))->head,
+  EXPECT_EQ(client.Ask(Post("<x/>"))->HeadWithoutDate(),
             "HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n");
   RawClient encrypted(https());
   EXPECT_EQ(encrypted.Ask(Post("<x/>"))->status, 200);
