@@ -235,8 +235,8 @@ void Dispatcher::Handle(const auth::Principal& principal, http::Request request,
 http::Reply Dispatcher::RefuseClearText() {
   const Fault fault =
       Fail(FaultCode::kAccessDenied,
-           "Requests in clear text are not read here: let the client encrypt its messages, use "
-           "HTTPS, or set server.allow_unencrypted of bitsd.")
+           "Requests in clear text are not read here: let the client's login ask for sealing "
+           "and encrypt its messages, use HTTPS, or set server.allow_unencrypted of bitsd.")
           .value();
   constexpr auto kCharset = xml::Charset::kUtf8;
   return {500, std::string(xml::ContentType(kCharset)),

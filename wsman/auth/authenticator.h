@@ -58,8 +58,10 @@ class Authenticator {
  public:
   struct Options {
     bool basic = true;
-    bool negotiate = true;           // the scheme, whatever is spoken inside
-    bool allow_unencrypted = false;  // Basic without TLS
+    bool negotiate = true;  // the scheme, whatever is spoken inside
+    // Basic without TLS, and clear text after Negotiate: an NTLM login without
+    // sealing is refused then, as it is with TLS.
+    bool allow_unencrypted = false;
     // Failures a minute that cost a hash. An account's limit is the larger one,
     // so that one source cannot lock an account for the others.
     Throttle::Limits per_source = {};

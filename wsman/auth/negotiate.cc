@@ -66,7 +66,7 @@ void NegotiateSession::Reset() {
 }
 
 std::optional<gss::Sealed> NegotiateSession::Seal(std::string_view text) {
-  if (!established_) return std::nullopt;
+  if (!seals()) return std::nullopt;
   if (auto* const kerberos = std::get_if<gss::Session>(&established_->session)) {
     return kerberos->Seal(text);
   }
@@ -75,7 +75,7 @@ std::optional<gss::Sealed> NegotiateSession::Seal(std::string_view text) {
 }
 
 std::optional<std::string> NegotiateSession::Unseal(std::string_view sealed) {
-  if (!established_) return std::nullopt;
+  if (!seals()) return std::nullopt;
   return std::visit([sealed](auto& session) { return session.Unseal(sealed); },
                     established_->session);
 }
@@ -122,6 +122,7 @@ NegotiateHandshake::Mechanisms Authenticator::MechanismsFor(const ConnectionInfo
   if (SpeaksNtlm() && session.scheme_ == HandshakeScheme::kNegotiate) {
     mechanisms.ntlm = NegotiateHandshake::Ntlm{
         .options = {.names = options_.names,
+                    .sealing_required = connection.encrypted || options_.allow_unencrypted,
                     .binding_policy = options_.channel_binding,
                     .binding = connection.channel_binding},
         .find = [this, &session, source = connection.source](const std::string& name) {
@@ -172,7 +173,8 @@ tl::expected<NegotiateSession::Established, std::string> Authenticator::Establis
     return NegotiateSession::Established{
         .session = std::move(ntlm->session),
         .caller = NegotiateSession::NtlmCaller{.account = std::move(ntlm->account),
-                                               .nt_hash = session.attempt_.nt_hash}};
+                                               .nt_hash = session.attempt_.nt_hash},
+        .seals = ntlm->seals};
   }
   auto& kerberos = std::get<NegotiateHandshake::KerberosLogin>(login);
   std::optional<std::string> name = NameOfPrincipal(kerberos.principal, options_.kerberos_realm);

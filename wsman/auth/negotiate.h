@@ -40,8 +40,13 @@ class NegotiateSession {
   // Forgets the handshake and whom the connection spoke for.
   void Reset();
 
-  // See ntlm::Session and gss::Session. Without an established session nothing
-  // is sealed or unsealed.
+  // False: the client never asked for sealing, on plain HTTP where nothing else
+  // is read. Established all the same, so that it can be told; nothing may be
+  // executed for it, whatever the configuration allows.
+  bool seals() const { return established_ && established_->seals; }
+
+  // See ntlm::Session and gss::Session. Without an established session that
+  // seals, nothing is sealed or unsealed.
   std::optional<gss::Sealed> Seal(std::string_view text);
   std::optional<std::string> Unseal(std::string_view sealed);
 
@@ -64,6 +69,7 @@ class NegotiateSession {
   struct Established {
     std::variant<ntlm::Session, gss::Session> session;
     std::variant<NtlmCaller, KerberosCaller> caller;
+    bool seals = true;
   };
 
   std::optional<NegotiateHandshake> handshake_;

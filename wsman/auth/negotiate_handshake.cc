@@ -33,7 +33,8 @@ Step Complete(gss::Accepted accepted, std::string token) {
 Step Complete(ntlm::Accepted accepted, std::string token) {
   return NegotiateHandshake::Complete{
       .login = NegotiateHandshake::NtlmLogin{.account = std::move(accepted.account),
-                                             .session = std::move(accepted.session)},
+                                             .session = std::move(accepted.session),
+                                             .seals = accepted.seals},
       .token = std::move(token)};
 }
 

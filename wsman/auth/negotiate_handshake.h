@@ -43,6 +43,7 @@ class NegotiateHandshake {
   struct NtlmLogin {
     std::string account;
     ntlm::Session session;
+    bool seals = true;  // as ntlm::Accepted has it
   };
   struct KerberosLogin {
     std::string principal;

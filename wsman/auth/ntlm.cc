@@ -31,14 +31,6 @@ std::string TargetInfo(const ServerNames& names) {
   return WriteAvPairs(pairs);
 }
 
-Expected<void> CheckFlags(std::uint32_t flags) {
-  if (!HasAll(flags, kSealingFlags)) {
-    return Refuse("the client does not ask for NTLM sealing with 128-bit keys");
-  }
-  if ((flags & kFlagDatagram) != 0) return Refuse("the client asks for connectionless NTLM");
-  return {};
-}
-
 bool IsAnonymous(const AuthenticateMessage& message) {
   return message.user.empty() || (message.flags & kFlagAnonymous) != 0;
 }
@@ -76,6 +68,16 @@ Expected<void> CheckMic(const NtResponse& response, std::string_view authenticat
 
 Acceptor::Acceptor(AcceptorOptions options, FindAccount find)
     : options_(std::move(options)), find_(std::move(find)) {}
+
+Expected<void> Acceptor::CheckFlags(std::uint32_t flags) const {
+  // What the signature of SPNEGO's list needs as well.
+  constexpr std::uint32_t kLeast = kFlag128 | kFlagExtendedSecurity;
+  if (!HasAll(flags, options_.sealing_required ? kSealingFlags : kLeast)) {
+    return Refuse("the client does not ask for NTLM sealing with 128-bit keys");
+  }
+  if ((flags & kFlagDatagram) != 0) return Refuse("the client asks for connectionless NTLM");
+  return {};
+}
 
 Expected<std::string> Acceptor::Challenge(std::string_view negotiate) {
   const Expected<NegotiateMessage> message = ParseNegotiate(negotiate);
@@ -149,7 +151,9 @@ Expected<Accepted> Acceptor::Authenticate(std::string_view authenticate) {
   if (const auto binding = CheckBinding(*response); !binding) {
     return tl::unexpected(binding.error());
   }
-  return Accepted{.account = account->name, .session = Session(*session_key, flags, Side::kServer)};
+  return Accepted{.account = account->name,
+                  .session = Session(*session_key, flags, Side::kServer),
+                  .seals = HasAll(flags, kSealingFlags)};
 }
 
 }  // namespace wsman::auth::ntlm

@@ -35,18 +35,23 @@ enum class BindingPolicy {
 };
 
 struct AcceptorOptions {
-  ServerNames names;
+  ServerNames names = {};
+  // False: who asks for no sealing may log in, and is Accepted as not `seals`.
+  bool sealing_required = true;
   BindingPolicy binding_policy = BindingPolicy::kRelaxed;
   // ChannelBinding() of this connection; empty without TLS. A client that binds
   // to a channel where there is none speaks through somebody else's TLS and is
   // refused unless the policy is kNone.
-  std::optional<Key> binding;
+  std::optional<Key> binding = std::nullopt;
 };
 
 // Whom the client proved to be.
 struct Accepted {
   std::string account;  // as FindAccount knows it
   Session session;
+  // The client asked for sealing. Otherwise this may be the login of another
+  // service passed on, and nothing may be done for it.
+  bool seals = true;
 };
 
 // An account's name and NT hash.
@@ -74,6 +79,7 @@ class Acceptor {
   Expected<Accepted> Authenticate(std::string_view authenticate);
 
  private:
+  Expected<void> CheckFlags(std::uint32_t flags) const;
   std::optional<Account> FindFirst(const AuthenticateMessage& message) const;
   Expected<void> CheckBinding(const NtResponse& response) const;
 

@@ -21,7 +21,8 @@ inline constexpr std::size_t kSignatureBytes = 16;
 // is refused, so the connection is to be closed. Belongs to one thread.
 class Session {
  public:
-  // `flags` are the negotiated ones; they contain kSealingFlags.
+  // `flags` are the negotiated ones; they contain kSealingFlags, or at least
+  // kFlag128 and kFlagExtendedSecurity when the session only signs.
   Session(const Key& session_key, std::uint32_t flags, Side side);
   // A copy would use the same stretch of the streams again.
   Session(const Session&) = delete;

@@ -46,9 +46,10 @@ class RequestHandler {
   virtual void Handle(const auth::Principal& principal, Request request,
                       std::shared_ptr<Responder> responder) = 0;
 
-  // The answer to clear text where only sealed messages are read: a caller has
-  // been verified by Negotiate, the connection has no TLS, and the request was
-  // not looked at. Called on the connection's thread.
+  // The answer where only sealed messages are read: a caller has been verified
+  // by Negotiate, the connection has no TLS, the request is in clear text or the
+  // login did not ask for sealing, and the request was not looked at. Called on the connection's
+  // thread.
   virtual Reply RefuseClearText() = 0;
 
   // A body of at most 4 KiB from a stranger who asked to be identified to

@@ -244,13 +244,14 @@ void Session::Handle() {
   Request request{.content_type = std::string(head_.content_type), .body = body_.TakeBody()};
   if (request.body.empty()) return Reject(400);
   if (negotiate_.established()) {
-    if (auth::IsSealedType(head_.content_type)) {
-      if (!Unseal(request)) return RejectAndClose(400);
-      if (!IsSoapType(request.content_type)) return Reject(415);
-    } else if (!info_.encrypted && !context_.allow_unencrypted) {
+    const bool sealed = auth::IsSealedType(head_.content_type);
+    const bool clear_is_read = info_.encrypted || context_.allow_unencrypted;
+    if (!negotiate_.seals() || (!sealed && !clear_is_read)) {
       context_.counters.rejected.fetch_add(1, std::memory_order_relaxed);
       return Write(context_.handler.RefuseClearText());
     }
+    if (sealed && !Unseal(request)) return RejectAndClose(400);
+    if (sealed && !IsSoapType(request.content_type)) return Reject(415);
   }
   Enter(Phase::kHandling, std::nullopt);
   pending_ = std::make_shared<PendingReply>(weak_from_this(), context_.mailbox);

@@ -179,6 +179,22 @@ TEST_F(NtlmTest, SealingIsNotNegotiable) {
   EXPECT_FALSE(server.Challenge(WriteNegotiate({.flags = 0xE28A8233 | kFlagDatagram})));
 }
 
+TEST_F(NtlmTest, WhereSealingIsNotRequiredALoginSaysWhetherItSeals) {
+  AcceptorOptions options = OptionsWith(BindingPolicy::kRelaxed, std::nullopt);
+  options.sealing_required = false;
+  const auto sealing = Answered({}, options);
+  ASSERT_TRUE(sealing) << sealing.error();
+  EXPECT_TRUE(sealing->seals);
+  for (const std::uint32_t flag : {kFlagSign, kFlagSeal}) {
+    const auto accepted = Answered({.keep_flags = ~flag}, options);
+    ASSERT_TRUE(accepted) << accepted.error();
+    EXPECT_FALSE(accepted->seals) << flag;
+  }
+  for (const std::uint32_t flag : {kFlag128, kFlagExtendedSecurity}) {
+    EXPECT_FALSE(Answered({.keep_flags = ~flag}, options)) << flag;
+  }
+}
+
 TEST_F(NtlmTest, TheOlderResponsesAreRefused) {
   const auto refused = [](const AuthenticateMessage& message) {
     Acceptor server(OptionsWith(BindingPolicy::kNone, std::nullopt), FindUser);

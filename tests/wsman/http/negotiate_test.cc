@@ -251,6 +251,83 @@ TEST_F(NegotiateServerTest, ClearTextWithTheLastTokenIsNotReadEither) {
   EXPECT_EQ(handler_.requests(), 0);
 }
 
+// The Authorization headers of a login that asks for less than sealing, without
+// SPNEGO and without a MIC, as a relayed one of another service might be.
+std::string AskForLess(std::uint32_t without) {
+  constexpr std::uint32_t kAsked = auth::ntlm::kSealingFlags | auth::ntlm::kFlagUnicode |
+                                   auth::ntlm::kFlagNtlm | auth::ntlm::kFlagTargetInfo;
+  return Authorization(auth::ntlm::WriteNegotiate({.flags = kAsked & ~without}));
+}
+
+std::string AnswerWithLess(const RawReply& reply, std::uint32_t without, const char* password) {
+  constexpr std::string_view kHeader = "WWW-Authenticate: Negotiate ";
+  const std::size_t token = reply.head.find(kHeader) + kHeader.size();
+  const auto challenge =
+      auth::DecodeBase64(reply.head.substr(token, reply.head.find('\r', token) - token));
+  const auto parsed = auth::ntlm::ParseChallenge(challenge.value_or(""));
+  if (!parsed) return {};
+  const std::string client_bytes =
+      auth::ntlm::WriteClientBytes(std::string(8, '\0'), "12345678", {});
+  const auth::ntlm::Key key = auth::ntlm::ResponseKey(*auth::ntlm::NtHash(password), "alice", "D");
+  const auth::ntlm::Key proof = auth::ntlm::Proof(key, parsed->server_challenge, client_bytes);
+  return Authorization(auth::ntlm::WriteAuthenticate(
+      {.flags = parsed->flags & ~without,
+       .lm_response = {},
+       .nt_response = std::string(auth::ntlm::AsBytes(proof)).append(client_bytes),
+       .domain = "D",
+       .user = "alice",
+       .workstation = {},
+       .encrypted_session_key = {}}));
+}
+
+TEST_F(NegotiateServerTest, ALoginWithoutSealingIsToldSoAndExecutesNothing) {
+  Start();
+  for (const std::uint32_t without : {auth::ntlm::kFlagSeal, auth::ntlm::kFlagSign,
+                                      auth::ntlm::kFlagSeal | auth::ntlm::kFlagSign}) {
+    RawClient client(http());
+    const auto challenge = client.Ask(RequestText(AskForLess(without), kType, ""));
+    ASSERT_TRUE(challenge);
+    ASSERT_EQ(challenge->status, 401);
+    const std::string last = AnswerWithLess(*challenge, without, "secret");
+    const std::string sealed = auth::SealedContentType(auth::SealProtocol::kSpnego);
+    for (const std::string& request :
+         {RequestText(last, kType, "<x/>"), RequestText("", kType, "<x/>"),
+          RequestText("", sealed, "--Encrypted Boundary\r\n"), RequestText("", kType, "<y/>")}) {
+      const auto reply = client.Ask(request);
+      ASSERT_TRUE(reply);
+      EXPECT_EQ(reply->status, 500);
+      EXPECT_EQ(reply->body, "<seal-it/>");
+    }
+  }
+  EXPECT_EQ(handler_.requests(), 0);
+  EXPECT_EQ(server_->Statistics().requests_handled, 0U);
+}
+
+TEST_F(NegotiateServerTest, ALoginWithoutSealingStillNeedsThePassword) {
+  Start();
+  RawClient client(http());
+  const auto challenge = client.Ask(RequestText(AskForLess(auth::ntlm::kFlagSeal), kType, ""));
+  ASSERT_TRUE(challenge);
+  const std::string last = AnswerWithLess(*challenge, auth::ntlm::kFlagSeal, "wrong");
+  EXPECT_EQ(client.Ask(RequestText(last, kType, "<x/>"))->status, 401);
+  EXPECT_EQ(client.Ask(RequestText("", kType, "<x/>"))->status, 401);
+  EXPECT_EQ(handler_.requests(), 0);
+}
+
+TEST_F(NegotiateServerTest, ALoginWithoutSealingIsRefusedWhereClearTextWouldBeRead) {
+  options_.allow_unencrypted = true;
+  auth_options_.allow_unencrypted = true;
+  Start();
+  for (const std::string& endpoint : {http(), https()}) {
+    RawClient client(endpoint);
+    const auto reply = client.Ask(RequestText(AskForLess(auth::ntlm::kFlagSeal), kType, ""));
+    ASSERT_TRUE(reply);
+    EXPECT_EQ(reply->status, 401);
+    EXPECT_TRUE(reply->Has("WWW-Authenticate: Negotiate")) << "there is no challenge";
+  }
+  EXPECT_EQ(handler_.requests(), 0);
+}
+
 TEST_F(NegotiateServerTest, ClearTextIsReadWhereItIsAllowed) {
   options_.allow_unencrypted = true;
   Start();
