@@ -49,6 +49,13 @@ class CurlTest(unittest.TestCase):
     def test_a_wrong_password_is_refused(self):
         self.assertEqual(self.curl("--user", f"{USER}:wrong"), (401, ""))
 
+    def test_a_wrong_password_is_logged_once_for_its_source(self):
+        for _ in range(3):
+            self.assertEqual(self.curl("--user", "no\x1bbody:hunter2"), (401, ""))
+        self.assertEqual(self.daemon.log().count("refused: unknown account or wrong password"), 1, self.daemon.log())
+        self.assertNotIn("hunter2", self.daemon.log())
+        self.assertNotIn("\x1b", self.daemon.log())
+
     def test_basic_without_tls_is_refused_whatever_the_password(self):
         self.assertEqual(self.curl("--user", f"{USER}:{PASSWORD}", url=self.daemon.http_url), (401, ""))
 

@@ -74,20 +74,34 @@ void Authenticator::Authenticate(const ConnectionInfo& connection,
 
   const auto now = std::chrono::steady_clock::now();
   const std::string account = AccountKey(user);
-  if (!sources_.Take(connection.source, now)) return done(std::nullopt);
-  if (!accounts_.Take(account, now)) {
-    sources_.Return(connection.source);
+  const bool source_may = sources_.Take(connection.source, now);
+  if (!source_may || !accounts_.Take(account, now)) {
+    if (source_may) sources_.Return(connection.source);
+    LogRefusal({.scheme = "Basic",
+                .source = connection.source,
+                .account = user,
+                .reason = "too many wrong passwords"});
     return done(std::nullopt);
   }
+  std::string name = user;  // as it was written
   verifier_->Verify(std::move(user), std::move(password),
-                    [this, conclude, account, source = connection.source, done = std::move(done)](
-                        PasswordOutcome outcome, const Verified& who) {
-                      if (outcome != PasswordOutcome::kRefused) {
+                    [this, conclude, account, source = connection.source, name = std::move(name),
+                     done = std::move(done)](PasswordOutcome outcome, const Verified& who) {
+                      if (outcome == PasswordOutcome::kRefused) {
+                        LogRefusal({.scheme = "Basic",
+                                    .source = source,
+                                    .account = name,
+                                    .reason = "unknown account or wrong password"});
+                      } else {
                         sources_.Return(source);
                         accounts_.Return(account);
                       }
                       done(conclude(outcome, who));
                     });
+}
+
+void Authenticator::LogRefusal(const RefusalLog::Refusal& refusal) {
+  if (const auto text = refusals_.Sentence(refusal, Clock::now())) spdlog::info("{}", *text);
 }
 
 std::optional<Principal> Authenticator::Recall(ConnectionMemory& memory,

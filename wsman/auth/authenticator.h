@@ -16,6 +16,7 @@
 #include "wsman/auth/nt_accounts.h"
 #include "wsman/auth/ntlm.h"
 #include "wsman/auth/principal.h"
+#include "wsman/auth/refusal_log.h"
 #include "wsman/auth/system_groups.h"
 #include "wsman/auth/throttle.h"
 #include "wsman/auth/user_file.h"
@@ -145,11 +146,13 @@ class Authenticator {
   bool ChargeSource(NegotiateSession& session, const std::string& source, Clock::time_point now);
   std::optional<ntlm::Account> FindForNtlm(NegotiateSession& session, const std::string& source,
                                            const std::string& name);
+  void LogRefusal(const RefusalLog::Refusal& refusal);
   bool CanBind(const ConnectionInfo& connection) const;
 
   const Options options_;
   Throttle sources_;
   Throttle accounts_;
+  RefusalLog refusals_;
   const std::unique_ptr<NtAccounts> nt_accounts_;
   const std::unique_ptr<CertificateMap> certificates_;
   const std::unique_ptr<SystemGroups> system_groups_;

@@ -150,6 +150,13 @@ Authenticator::NegotiateReply Authenticator::TakeStep(const ConnectionInfo& conn
   }
   const auto refuse = [&](std::string_view text) -> NegotiateReply {
     spdlog::debug("{} from {} refused: {}", NameOf(session.scheme_), connection.source, text);
+    const NegotiateSession::Attempt& attempt = session.attempt_;
+    if (!attempt.account.empty()) {
+      LogRefusal({.scheme = NameOf(session.scheme_),
+                  .source = connection.source,
+                  .account = attempt.account,
+                  .reason = attempt.throttled ? "too many wrong passwords" : text});
+    }
     session.Reset();
     return {};
   };
@@ -217,12 +224,15 @@ std::optional<ntlm::Account> Authenticator::FindForNtlm(NegotiateSession& sessio
                                                         const std::string& name) {
   const auto now = Clock::now();
   NegotiateSession::Attempt& attempt = session.attempt_;
-  if (!ChargeSource(session, source, now)) return std::nullopt;
+  if (attempt.account.empty()) attempt.account = name;
+  attempt.throttled = !ChargeSource(session, source, now);
+  if (attempt.throttled) return std::nullopt;
   const auto entry = nt_accounts_->Find(name);
   if (!entry) return std::nullopt;
   if (!accounts_.Take(AccountKey(name), now)) {
     sources_.Return(source);
     attempt.source_charged = false;
+    attempt.throttled = true;
     return std::nullopt;
   }
   attempt.nt_hash = entry->nt_hash;

@@ -56,6 +56,8 @@ class NegotiateSession {
   // An account whose proof is being looked at.
   struct Attempt {
     bool source_charged = false;  // a token of the source's bucket is taken
+    bool throttled = false;       // it was not looked at
+    std::string account;          // the first name that was looked for; empty: none yet
     ntlm::Key nt_hash{};
   };
   struct NtlmCaller {
