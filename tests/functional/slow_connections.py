@@ -9,11 +9,13 @@ import unittest
 import urllib.parse
 
 from support.daemon import Daemon, wait_until
-from support.wsman import Wsman
+from support.wsman import ENUMERATION, Wsman, envelope
 
 CONNECTIONS = int(os.environ.get("BITSD_SLOW_CONNECTIONS", "1000"))
 # The longest deadline is that of a head, 10 s. The rest is for machines that do other things as well.
 ALL_ENDED = 30
+# Their replies are more than the sockets of both ends take.
+JOBS, NON_READERS, PIPELINED = 60, 20, 100
 LIMITS = f"""
 [limits]
 max_connections = {CONNECTIONS + 200}
@@ -59,11 +61,11 @@ class Hostile:
             connection.connect(address)
             connection.setblocking(False)
             self.sockets.append(connection)
-            self._push(connection, first)
+            self.push(connection, first)
         self.rounds = 0
 
     @staticmethod
-    def _push(connection, data):
+    def push(connection, data):
         try:
             connection.send(data)
         except (BlockingIOError, BrokenPipeError, ConnectionResetError):
@@ -78,7 +80,7 @@ class Hostile:
                 connection.close()
                 self.sockets.remove(connection)
             elif byte:
-                self._push(connection, byte)
+                self.push(connection, byte)
 
     @staticmethod
     def _ended(connection):
@@ -179,6 +181,50 @@ class SlowConnectionsTest(unittest.TestCase):
               f"{max(took) * 1000:.0f} ms", flush=True)
         self.assertLess(max(took), 5, "less than the shortest deadline, 10 s")
         self.assertLessEqual(process.descriptors, before + 110)
+
+    def test_clients_that_never_read_are_ended_while_others_work(self):
+        """Replies that nobody reads fill the socket; from then on a reply has 30 s."""
+        process = self.start(server_settings="allow_unencrypted = true")
+        client = Wsman(self.daemon)
+        self.addCleanup(client.close)
+        for number in range(JOBS):
+            client.create("http://192.0.2.1/" + "x/" * 500, rf"C:\file{number}")
+        request = self.enumeration(client)
+        before = (process.descriptors, process.memory_mib)
+        silent = [self.connect_with_small_buffer() for _ in range(NON_READERS)]
+        for connection in silent:
+            self.addCleanup(connection.close)
+            Hostile.push(connection, request * PIPELINED)
+        took, peak, began = [], before[1], time.monotonic()
+        while process.descriptors > before[0] + 1 or not took:
+            self.assertLess(time.monotonic() - began, 60, process.descriptors)
+            round_began = time.monotonic()
+            self.assertEqual(len(client.enumerate()), JOBS)
+            took.append(time.monotonic() - round_began)
+            peak = max(peak, process.memory_mib)
+            time.sleep(0.5)
+        ended = time.monotonic() - began
+        print(f"{NON_READERS} clients that do not read ended in {ended:.0f} s; another one waited at most "
+              f"{max(took) * 1000:.0f} ms; memory {before[1]:.0f} to {peak:.0f} MiB", flush=True)
+        self.assertGreater(ended, 20, "they were held by what they do not read")
+        self.assertLess(max(took), 5)
+        self.assertLess(peak, 256)
+
+    def connect_with_small_buffer(self):
+        connection = socket.socket()
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.settimeout(10)
+        connection.connect(self.address(self.daemon.http_url))
+        connection.setblocking(False)
+        return connection
+
+    def enumeration(self, client):
+        """An HTTP request whose reply has every job."""
+        body = envelope(self.daemon.http_url, ENUMERATION + "Enumerate",
+                        "<n:Enumerate><w:OptimizeEnumeration/><w:MaxElements>500</w:MaxElements></n:Enumerate>").encode()
+        return (b"POST /wsman HTTP/1.1\r\nHost: h\r\nContent-Type: application/soap+xml;charset=UTF-8\r\n"
+                b"Authorization: " + client.authorization.encode() + b"\r\n"
+                b"Content-Length: %d\r\n\r\n" % len(body) + body)
 
     def test_one_source_gets_32_of_them_and_hinders_no_other(self):
         outer = self.outer_address()
