@@ -169,11 +169,14 @@ ExchangeObserver::Flow Attempt::OnHeaderLine(std::string_view line) {
   }
   if (decided) return Flow::kContinue;  // a trailer
   decided_at_ = last_activity_;
+  // A connection whose reply has no certain end must not carry another request:
+  // the rest of this reply would be taken for the next one.
+  const Flow without_body = HasSoundFraming(head_.head()) ? Flow::kContinue : Flow::kAbort;
   redirect_ = RedirectOf(head_.head());
-  if (redirect_) return Flow::kContinue;
+  if (redirect_) return without_body;
   decision_ = Judge(asked_, head_.head());
   const auto* take = std::get_if<TakeBody>(&*decision_);
-  if (take == nullptr) return Flow::kContinue;
+  if (take == nullptr) return without_body;
   if (take->restarted && durable_.offset > 0) {
     // This body is for the attempt that starts at 0.
     decision_ = StartOver{"the server sends the file from its start"};

@@ -285,6 +285,8 @@ Decision Judge(const FileState& resume, const ReplyHead& head) {
   return ranged ? JudgePart(resume, head, *framing) : JudgeUnaskedPart(resume, head, *framing);
 }
 
+bool HasSoundFraming(const ReplyHead& head) { return FramingOf(head).has_value(); }
+
 bool IsRecoverable(int status) {
   switch (status) {
     case 300:

@@ -79,6 +79,11 @@ using Decision = std::variant<TakeBody, StartOver, AlreadyComplete, Refuse>;
 // (a 206 shorter than asked): the rest is asked for with another request.
 Decision Judge(const FileState& resume, const ReplyHead& head);
 
+// False when it cannot be told where the reply ends (Content-Length twice with
+// different values, not a number; a coding nobody asked for): whatever follows on
+// that connection belongs to no request.
+bool HasSoundFraming(const ReplyHead& head);
+
 // Whether an HTTP error status is worth a retry, as BITS documents it.
 bool IsRecoverable(int status);
 
