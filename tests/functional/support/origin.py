@@ -36,6 +36,8 @@ http {{
     location /status/500 {{ return 500; }}
     location /status/503 {{ return 503; }}
     location /moved/ {{ rewrite ^/moved/(.*)$ /$1 redirect; }}
+    location /to-http/ {{ rewrite ^/to-http/(.*)$ http://127.0.0.1:{port}/$1 redirect; }}
+    location /to-https/ {{ rewrite ^/to-https/(.*)$ https://127.0.0.1:{tls_port}/$1 redirect; }}
   }}
 }}
 """
