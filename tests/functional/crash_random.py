@@ -1,11 +1,16 @@
 """kill -9 at random moments under load; after each the invariants hold.
 
-BITSD_KILLS sets how many (default 20), BITSD_SEED the random sequence.
-Checked: the daemon starts and answers; no acknowledged change is lost; no job
-is there twice; a byte that is claimed is on disk and right; before Complete
-the final name is absent; completed files are whole; cancelled jobs leave
-nothing.
+BITSD_KILLS sets how many (default 12), BITSD_SEED the random sequence. At least
+40 jobs are there at each kill: of 1 byte to 9 MB, of one to three files, of all
+priorities, some with credentials, some over a file that exists, from a server
+that sends slowly.
+Checked: the daemon starts and answers; no acknowledged change is lost, and one
+that was not acknowledged is there or is not; no job is there twice; a byte that
+is claimed is on disk and right; before Complete the final name is absent or the
+earlier file; completed files are whole; cancelled jobs leave nothing; no
+temporary file is without a job; no descriptor and no thread stays behind.
 """
+import contextlib
 import os
 import pathlib
 import random
@@ -18,10 +23,13 @@ from support.daemon import Daemon
 from support.origin import Origin
 from support.wsman import ERROR, SUSPENDED, TRANSFERRED, Wsman
 
-KILLS = int(os.environ.get("BITSD_KILLS", "20"))
+KILLS = int(os.environ.get("BITSD_KILLS", "12"))
 SEED = int(os.environ.get("BITSD_SEED", str(random.SystemRandom().randrange(1 << 30))))
 CANCELLING = 2  # job.pending
 SIZES = (1, 4095, 70_000, 1_500_000, 9_000_000)
+LOADS = 4
+JOBS_EACH = 10
+EARLIER = b"the file that was here before"
 
 
 class Load:
@@ -30,9 +38,10 @@ class Load:
     def __init__(self, daemon, origin, contents, seed):
         self.daemon, self.origin, self.contents = daemon, origin, contents
         self.random = random.Random(seed)
-        self.jobs = {}         # id -> {"file", "target", "expect": set of states or "gone"}
+        self.jobs = {}         # id -> {"files": target to content name, "description"…}
         self.unsure = set()    # ids whose last call was not answered
         self.completed = {}    # target -> file
+        self.ready = threading.Event()   # enough jobs are there
         self.counter = 0
         self.seed = seed
 
@@ -46,16 +55,17 @@ class Load:
 
     def step(self, client):
         choice = self.random.random()
-        if len(self.jobs) < 6 or choice < 0.15:
+        live = [job for job, facts in self.jobs.items()
+                if not facts.get("gone") and job not in self.unsure]
+        if len(live) < JOBS_EACH:
             return self.create(client)
-        job = self.random.choice(list(self.jobs))
-        if job in self.unsure:
-            return None
+        self.ready.set()
+        job = self.random.choice(live)
         self.unsure.add(job)   # until the answer is here
         if choice < 0.35:
             client.set(job, Description=self.remember(job, "description", f"d{self.counter}"))
             self.jobs[job]["description"] = self.jobs[job].pop("pending-description")
-        elif choice < 0.75:
+        elif choice < 0.7:
             client.state(job, 2)
             self.jobs[job]["started"] = True
         elif choice < 0.85:
@@ -65,7 +75,7 @@ class Load:
             self.finish(job)
         elif int(client.properties(job)["State"]) == TRANSFERRED:
             if client.state(job, 1) == 0:
-                self.completed[self.jobs[job]["target"]] = self.jobs[job]["file"]
+                self.completed.update(self.jobs[job]["files"])
                 self.finish(job)
         self.unsure.discard(job)
         return None
@@ -76,11 +86,31 @@ class Load:
         return value
 
     def create(self, client):
+        target, file = self.new_target()
+        job = client.create(self.origin.url(file), "C:\\" + target, target.replace("\\", "-"))
+        self.unsure.add(job)   # until all of it is as the facts say
+        facts = self.jobs[job] = {"files": {target: file}}
+        facts["priority"] = self.random.randrange(4)
+        client.set(job, Priority=facts["priority"])
+        for _ in range(self.random.choice((0, 0, 1, 2))):
+            target, file = self.new_target()
+            reply = client.invoke("AddFile", job, remoteUrl=self.origin.url(file),
+                                  localFile="C:\\" + target)
+            assert reply.properties()["ReturnValue"] == "0", reply.text
+            facts["files"][target] = file
+        if self.random.random() < 0.3:
+            client.invoke("SetCredentials", job, Target=0, Scheme=0, UserName="u", Password="p")
+        self.unsure.discard(job)
+
+    def new_target(self):
         self.counter += 1
         file = self.random.choice(list(self.contents))
         target = f"s{self.seed}\\{self.counter}-{file}"
-        job = client.create(self.origin.url(file), "C:\\" + target, target.replace("\\", "-"))
-        self.jobs[job] = {"file": file, "target": target}
+        if self.random.random() < 0.2:
+            path = self.daemon.drive_c / target.replace("\\", "/")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(EARLIER)
+        return target, file
 
     def finish(self, job):
         self.jobs[job]["gone"] = True
@@ -90,7 +120,9 @@ class CrashRandomTest(unittest.TestCase):
     def setUp(self):
         print(f"seed {SEED}, {KILLS} kills")
         self.random = random.Random(SEED)
-        self.seen = {"claimed files": 0, "jobs kept": 0, "jobs ended": 0, "completed files": 0}
+        self.seen = {"claimed files": 0, "jobs kept": 0, "jobs ended": 0, "completed files": 0,
+                     "files of earlier times kept": 0}
+        self.slowest_start = 0
 
     def test_invariants_hold_after_every_kill(self):
         contents = {f"f{size}.bin": self.random.randbytes(size) for size in SIZES}
@@ -102,17 +134,20 @@ class CrashRandomTest(unittest.TestCase):
                                  "max_background = 4\ntime_slice = \"1s\"\n") as daemon:
                 for number in range(KILLS):
                     self.one_kill(daemon, contents, number)
-        print(f"checked: {self.seen}")
+        print(f"checked: {self.seen}; slowest start and answer: {self.slowest_start:.2f} s")
         self.assertGreater(self.seen["claimed files"], 0, "the load moved no bytes before any kill")
         self.assertGreater(self.seen["jobs kept"], 0)
 
     def one_kill(self, daemon, contents, number):
-        loads = [Load(daemon, self.origin, contents, number * 10 + i) for i in range(3)]
+        loads = [Load(daemon, self.origin, contents, number * 10 + i)
+                 for i in range(LOADS)]
         stop = threading.Event()
         threads = [threading.Thread(target=load.run, args=(stop,)) for load in loads]
         for thread in threads:
             thread.start()
-        time.sleep(self.random.uniform(0.05, 1.5))
+        for load in loads:
+            self.assertTrue(load.ready.wait(60), "the load made its jobs")
+        time.sleep(self.random.uniform(0, 1.5))
         daemon.kill()
         stop.set()
         for thread in threads:
@@ -123,10 +158,34 @@ class CrashRandomTest(unittest.TestCase):
         daemon.start()
         client = Wsman(daemon)
         listed = client.enumerate()
-        self.assertLess(time.monotonic() - started, 10, "bitsd answered soon after the crash")
+        took = time.monotonic() - started
+        self.slowest_start = max(self.slowest_start, took)
+        self.assertLess(took, 10, "bitsd answered soon after the crash")
+        self.assertGreaterEqual(len(listed), LOADS * JOBS_EACH - 2 * LOADS)
+        self.check_temporary_files(daemon)
+        before = self.open_things(daemon)
         for load in loads:
             self.check_load(daemon, load, listed, contents)
         self.clean_up(daemon, client, listed)
+        after = self.open_things(daemon)
+        for what in before:
+            self.assertLessEqual(after[what], before[what] + 2, f"{what} stay behind")
+
+    @staticmethod
+    def open_things(daemon):
+        """Open files (sockets are kept for the next request) and threads."""
+        process = pathlib.Path(f"/proc/{daemon.process.pid}")
+        files = 0
+        for entry in (process / "fd").iterdir():
+            with contextlib.suppress(FileNotFoundError):
+                files += not os.readlink(entry).startswith("socket:")
+        return {"files": files, "threads": len(list((process / "task").iterdir()))}
+
+    def check_temporary_files(self, daemon):
+        """Whatever is on the drive belongs to a job."""
+        known = {temporary for _, _, temporary, _ in self.rows}
+        found = {path.name for path in daemon.drive_c.rglob("BIT*.tmp")}
+        self.assertLessEqual(found, known, "temporary files without a job")
 
     def check_store(self, daemon):
         copy = daemon.folder / "check.db"
@@ -136,6 +195,10 @@ class CrashRandomTest(unittest.TestCase):
                 pathlib.Path(str(copy) + suffix).write_bytes(source.read_bytes())
         with sqlite3.connect(copy) as database:
             self.assertEqual(database.execute("PRAGMA integrity_check").fetchall(), [("ok",)])
+            for table in ("file", "credential", "access"):
+                orphans = database.execute(
+                    f"SELECT count(*) FROM {table} WHERE job NOT IN (SELECT id FROM job)")
+                self.assertEqual(orphans.fetchone()[0], 0, f"rows of {table} without a job")
             self.rows = self.claimed_rows(database)
         database.close()
         for suffix in ("", "-wal", "-shm"):
@@ -166,16 +229,18 @@ class CrashRandomTest(unittest.TestCase):
         self.assertEqual(len(ids), len(set(ids)), "a job is there twice")
         by_id = {job["JobId"]: job for job in listed}
         for job, facts in load.jobs.items():
-            target = daemon.drive_c / facts["target"].replace("\\", "/")
             if facts.get("gone"):
                 self.assertNotIn(job, by_id, "an acknowledged Complete or Cancel was lost")
                 self.seen["jobs ended"] += 1
                 continue
             if job in load.unsure:
+                self.check_unsure(facts, by_id.get(job))
                 continue
             self.assertIn(job, by_id, "an acknowledged job was lost")
             self.seen["jobs kept"] += 1
-            self.assertFalse(target.exists(), "the final name is visible before Complete")
+            self.check_targets(daemon, facts["files"])
+            self.assertEqual(by_id[job]["FilesTotal"], str(len(facts["files"])))
+            self.assertEqual(by_id[job]["Priority"], str(facts["priority"]))
             if "description" in facts:
                 self.assertEqual(by_id[job]["Description"], facts["description"])
             if not facts.get("started"):
@@ -184,6 +249,20 @@ class CrashRandomTest(unittest.TestCase):
             path = daemon.drive_c / target.replace("\\", "/")
             self.assertEqual(path.read_bytes(), contents[file], "a completed file is not whole")
             self.seen["completed files"] += 1
+
+    def check_targets(self, daemon, files):
+        for target in files:
+            path = daemon.drive_c / target.replace("\\", "/")
+            if path.exists():
+                self.assertEqual(path.read_bytes(), EARLIER, "a file is there before Complete")
+                self.seen["files of earlier times kept"] += 1
+
+    def check_unsure(self, facts, job):
+        """A change without an answer happened or did not."""
+        if job is None or "pending-description" not in facts:
+            return
+        self.assertIn(job["Description"] or "",
+                      (facts.get("description", ""), facts["pending-description"]))
 
     def clean_up(self, daemon, client, listed):
         """Half of the rest runs to its end, half is cancelled; nothing stays behind."""
