@@ -76,7 +76,10 @@ class ChangingOrigin {
 
 class ChangingFileTest : public JobRunTest {
  protected:
-  ChangingFileTest() { options().transfers.checkpoint_interval = std::chrono::milliseconds(5); }
+  ChangingFileTest() {
+    options().transfers.checkpoint_interval = std::chrono::milliseconds(5);
+    options().transfers.stall_timeout = std::chrono::seconds(1);
+  }
 
   int seed() const { return seed_; }
 

@@ -34,7 +34,6 @@ JobRunTest::JobRunTest() {
     std::filesystem::create_directory(directory_ / made);
     std::filesystem::permissions(directory_ / made, std::filesystem::perms::owner_all);
   }
-  options_.transfers.stall_timeout = std::chrono::seconds(1);
   options_.transfers.max_connections_per_host = 64;
   options_.retry.quick_tries = 0;
   options_.limits.jobs_per_user = 100'000;

@@ -19,8 +19,7 @@ namespace engine {
 
 class JobRunTest : public testing::Test {
  protected:
-  // Failures show at once, a silent server is given up after a second, and
-  // limits on jobs are out of the way.
+  // Failures show at once and limits on jobs are out of the way.
   JobRunTest();
   ~JobRunTest() override;
 

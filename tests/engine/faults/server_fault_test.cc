@@ -62,6 +62,11 @@ class Server {
 
 class ServerFaultTest : public JobRunTest, public testing::WithParamInterface<ServerFault> {
  protected:
+  ServerFaultTest() {
+    if (GetParam().fresh.code == HResult::kTimeout)
+      options().transfers.stall_timeout = std::chrono::seconds(1);
+  }
+
   void ExpectEnd(const Job& job, const FaultEnd& expected) {
     ASSERT_EQ(NameOf(job.state), NameOf(expected.state))
         << (job.error ? NameOf(job.error->code) + ": " + job.error->message : "no error");
