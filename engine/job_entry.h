@@ -22,10 +22,15 @@ namespace engine {
 
 // A job with work to do.
 struct JobEntry {
-  // A transfer that runs, or has been told to stop.
+  // A transfer that runs, has been told to stop, or has ended before that of a
+  // file further up the list.
   struct Attempt {
     transfer::TransferId id;
     bool stopping = false;
+    bool arrived = false;                // all its bytes are here; the disk has to follow
+    std::optional<transfer::Event> end;  // until those of the files before it have been taken
+
+    bool Receives() const { return !arrived && !end; }
   };
   // Versions of a file that the store does not have yet.
   struct Versions {
@@ -44,6 +49,8 @@ struct JobEntry {
         progress_timer(loop),
         save_timer(loop) {}
 
+  // Attempts that may still need the network.
+  std::size_t Receiving() const;
   // Whether all that is known about the job is its snapshot and its KnownJob.
   bool IsIdle() const;
 
@@ -65,8 +72,10 @@ struct JobEntry {
   std::optional<SteadyTime> last_progress;
 
   // --- Transfers.
-  std::optional<Attempt> attempt;
-  Task when_stopped;                // a client's call that waits for the end of the attempt
+  std::map<std::uint32_t, Attempt> attempts;  // by file
+  bool preempted = false;                     // they have been told to stop for another job
+  std::optional<transfer::Failed> failure;    // of the first file that failed; the others stop
+  Task when_stopped;                // a client's call that waits for the end of the attempts
   bool starts_when_stored = false;  // holds its slot until Versions::restarted is stored
   unsigned restarts = 0;            // since the last progress
   std::uint32_t next_file = 0;      // files below have been transferred

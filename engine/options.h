@@ -39,6 +39,7 @@ struct TransferOptions {
   std::size_t max_background = 1;
   std::size_t max_foreground = 16;
   std::chrono::seconds time_slice{300};
+  std::size_t files_per_job = 8;  // small ones, at once
   std::size_t max_connections_per_host = 4;
   std::chrono::seconds connect_timeout{30};
   std::chrono::seconds stall_timeout{60};                // no byte for this long is a timeout

@@ -167,13 +167,13 @@ void Queue::Impl::SettleJobs() {
 
 void Queue::Impl::Settle(const JobId& id, KnownJob& known) {
   const JobEntry& entry = *known.entry;
-  const bool waits = entry.job.state == JobState::kQueued && !entry.committing && !entry.attempt &&
-                     !entry.ending && !entry.when_stopped;
+  const bool waits = entry.job.state == JobState::kQueued && !entry.committing &&
+                     entry.attempts.empty() && !entry.ending && !entry.when_stopped;
   if (waits)
     StandInLine(id, known, {entry.job.priority, entry.turn});
   else
     LeaveLine(known);
-  if (entry.attempt || HoldsSlot(entry.job.state))
+  if (!entry.attempts.empty() || HoldsSlot(entry.job.state))
     active_.insert(id);
   else
     active_.erase(id);

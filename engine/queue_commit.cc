@@ -101,7 +101,7 @@ void Queue::Impl::TakeBack(JobEntry& entry, Job before) {
   if (entry.job.state == JobState::kTransientError) ArmRetry(entry, entry.job.minimum_retry_delay);
   // Its transfer was stopped for the change that did not happen.
   const bool waits = entry.retry_timer.IsRunning() || entry.starts_when_stored;
-  if (!entry.attempt && !waits) BackToQueue(entry);
+  if (entry.attempts.empty() && !waits) BackToQueue(entry);
   // Progress went along with the change.
   if (!entry.changed_files.empty()) NoteProgress(entry);
 }

@@ -1,7 +1,7 @@
 // The inside of the queue. Everything below the public part runs on the engine
 // thread. The functions are spread over queue.cc (thread, commands, commits),
 // queue_jobs.cc and queue_access.cc (changes by clients), queue_schedule.cc,
-// queue_probes.cc, queue_transfers.cc and queue_finish.cc.
+// queue_probes.cc, queue_files.cc, queue_transfers.cc and queue_finish.cc.
 //
 // No step costs more with more jobs that have nothing to do: what starts next,
 // what runs and what is to be probed is kept in order as jobs change.
@@ -20,6 +20,7 @@
 #include "engine/creations.h"
 #include "engine/job_entry.h"
 #include "engine/queue.h"
+#include "engine/queue_errors.h"
 #include "engine/scheduler.h"
 #include "engine/task_loop.h"
 
@@ -120,6 +121,7 @@ class Queue::Impl {
   std::size_t SlotsInUse(bool foreground);
   void Preempt(JobEntry& entry);
   void BackToQueue(JobEntry& entry);
+  bool MoveBack(JobEntry& entry);  // the same; the caller saves the job
   void StartJob(JobEntry& entry);
 
   // --- Sizes of files ahead of their transfers (queue_probes.cc).
@@ -128,19 +130,31 @@ class Queue::Impl {
   void RunProbes();
   void ProbeSizes(JobEntry& entry, std::uint32_t& next_probe);
 
-  // --- Transfers (queue_transfers.cc).
-  void StartNextFile(JobEntry& entry);
-  // Or marks the job so that this happens after the commit that makes it safe.
-  // The caller saves the job.
-  void StartFile(JobEntry& entry, std::uint32_t index);
+  // --- The files of a job that transfer at once (queue_files.cc).
+  // Takes the ends of attempts that are due and starts what may start. The caller
+  // saves the job unless false: a client's call went on, the job may be gone.
+  bool GoOn(JobEntry& entry);
+  void TakeEnds(JobEntry& entry);
+  bool GoesNoFurther(const JobEntry& entry) const;
+  void StartFiles(JobEntry& entry);
+  bool MayStart(const JobEntry& entry, std::uint32_t index) const;
+  // False: the file starts after the commit that makes that safe.
+  bool StartFile(JobEntry& entry, std::uint32_t index);
   void StartWhenStored(const JobId& id);
+  // Of large files only the first goes on.
+  void YieldToFirst(JobEntry& entry, std::uint32_t index);
+  void StopAttempt(JobEntry::Attempt& attempt);
+  void StopAttempts(JobEntry& entry);
   void StopThen(JobEntry& entry, Task then);
+  void AllEnded(JobEntry& entry);
+
+  // --- Transfers (queue_transfers.cc).
   void TakeState(JobEntry& entry, std::uint32_t file, const transfer::FileState& state);
-  void AttemptEnded(JobEntry& entry);
   void FileFailed(JobEntry& entry, const transfer::Failed& failed);
   void ShowError(JobEntry& entry, const transfer::Failed& failed, JobEvent event);
   void Handle(JobEntry& entry, const transfer::Connected& event);
   void Handle(JobEntry& entry, const transfer::Progressed& event);
+  void Handle(JobEntry& entry, const transfer::Arrived& event);
   void Handle(JobEntry& entry, const transfer::Restarted& event);
   void Handle(JobEntry& entry, const transfer::Finished& event);
   void Handle(JobEntry& entry, const transfer::Stopped& event);
@@ -210,20 +224,6 @@ class Queue::Impl {
   std::uint64_t last_turn_ = 0;
   std::uint64_t last_attempt_ = 0;
 };
-
-inline Error StoppedError() {
-  return {HResult::kUnexpected, ErrorContext::kNone, "The service is stopping. Try again later."};
-}
-
-inline Error NoSuchJob(const JobId& id) {
-  return {HResult::kNotFound, ErrorContext::kNone,
-          "There is no job " + id.ToString() + ". It may have been completed or cancelled."};
-}
-
-inline Error JobIsEnding(const JobId& id) {
-  return {HResult::kInvalidState, ErrorContext::kNone,
-          "Job " + id.ToString() + " is being completed or cancelled and takes no changes."};
-}
 
 template <class T>
 void Queue::Impl::Command(const Completion<T>& done, Task command) {

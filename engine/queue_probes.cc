@@ -42,6 +42,8 @@ void Queue::Impl::RunProbes() {
 void Queue::Impl::ProbeSizes(JobEntry& entry, std::uint32_t& next_probe) {
   const FileList& files = entry.job.files;
   if (entry.job.state != JobState::kQueued && !HoldsSlot(entry.job.state)) return;
+  // While files run ahead of each other their transfers tell the sizes as soon.
+  if (entry.Receiving() > 1) return;
   const Result<transfer::ReachPointer> reach = OpenReach(entry.job);
   if (!reach) {
     // Its transfer will tell.
@@ -51,8 +53,7 @@ void Queue::Impl::ProbeSizes(JobEntry& entry, std::uint32_t& next_probe) {
   for (; next_probe < files.size(); ++next_probe) {
     if (entry.probes.size() >= kProbesPerJob || probes_ >= kProbes) return;
     const File& file = files[next_probe];
-    const bool under_way = entry.attempt && entry.attempt->id.file == next_probe;
-    if (file.bytes_total || file.transferred || under_way) continue;
+    if (file.bytes_total || file.transferred || entry.attempts.contains(next_probe)) continue;
     const std::uint64_t attempt = ++last_attempt_;
     entry.probes[next_probe] = attempt;
     ++probes_;

@@ -59,9 +59,9 @@ void Queue::Impl::ArmNoProgress(JobEntry& entry) {
 
 void Queue::Impl::OnRetryDelay(const JobId& id) {
   JobEntry* const entry = ReadyForEvent(id, [this, id] { OnRetryDelay(id); });
-  if (entry == nullptr || entry->ending || entry->attempt) return;
+  if (entry == nullptr || entry->ending || !entry->attempts.empty()) return;
   if (HoldsSlot(entry->job.state)) {
-    StartNextFile(*entry);
+    GoOn(*entry);
     Save(*entry);
   } else if (Move(*entry, JobEvent::kRetryDelayElapsed)) {
     Save(*entry);
@@ -161,35 +161,39 @@ std::size_t Queue::Impl::SlotsInUse(bool foreground) {
   const auto uses_slot = [this, foreground](const JobId& id) {
     const JobEntry& entry = *Find(id);
     if ((entry.job.priority == Priority::kForeground) != foreground) return false;
-    return entry.attempt.has_value() || (HoldsSlot(entry.job.state) && !entry.ending);
+    return !entry.attempts.empty() || (HoldsSlot(entry.job.state) && !entry.ending);
   };
   return static_cast<std::size_t>(std::count_if(active_.begin(), active_.end(), uses_slot));
 }
 
 void Queue::Impl::Preempt(JobEntry& entry) {
   entry.keeps_turn = Now() - entry.slice_start < options_.transfers.time_slice;
-  if (!entry.attempt) {
+  if (entry.attempts.empty()) {
     // It waits for a quick retry or for the store. After a commit the plan is made again.
     if (!entry.committing) BackToQueue(entry);
-  } else if (!entry.attempt->stopping) {
-    entry.attempt->stopping = true;
-    transfers_->Stop(entry.attempt->id);
+    return;
   }
+  entry.preempted = true;
+  StopAttempts(entry);
 }
 
 void Queue::Impl::BackToQueue(JobEntry& entry) {
+  if (MoveBack(entry)) Save(entry);
+}
+
+bool Queue::Impl::MoveBack(JobEntry& entry) {
   const std::uint64_t turn = entry.turn;
-  if (!Move(entry, JobEvent::kPreempted)) return;
+  if (!Move(entry, JobEvent::kPreempted)) return false;
   if (entry.keeps_turn) entry.turn = turn;
   entry.keeps_turn = false;
-  Save(entry);
+  return true;
 }
 
 void Queue::Impl::StartJob(JobEntry& entry) {
   if (!Move(entry, JobEvent::kScheduled)) return;
   entry.slice_start = Now();
   entry.slice_timer.Start(Now() + options_.transfers.time_slice, [this] { RequestPlan(); });
-  StartNextFile(entry);
+  GoOn(entry);
   Save(entry);
 }
 

@@ -25,61 +25,25 @@ void Queue::Impl::OnTransferEvent(transfer::Event event) {
   const transfer::TransferId id = std::visit([](const auto& e) { return e.id; }, event);
   JobEntry* const entry = ReadyForEvent(id.job, [this, event] { OnTransferEvent(event); });
   if (entry == nullptr) return;
-  const bool of_probe = std::holds_alternative<transfer::Probed>(event);
-  if (!of_probe && !(entry->attempt && entry->attempt->id == id)) return;  // an older attempt
-  std::visit([this, entry](const auto& e) { Handle(*entry, e); }, event);
-}
-
-void Queue::Impl::StartNextFile(JobEntry& entry) {
-  const FileList& files = entry.job.files;
-  while (entry.next_file < files.size() && files[entry.next_file].transferred) ++entry.next_file;
-  if (entry.next_file < files.size()) return StartFile(entry, entry.next_file);
-  Move(entry, JobEvent::kConnected);
-  Move(entry, JobEvent::kAllFilesDone);
-}
-
-void Queue::Impl::StartFile(JobEntry& entry, std::uint32_t index) {
-  if (stopping_) return;
-  const auto changed = entry.changed_files.find(index);
-  entry.starts_when_stored =
-      changed != entry.changed_files.end() && changed->second.stored < changed->second.restarted;
-  if (entry.starts_when_stored) return;
-  const File& file = entry.job.files[index];
-  const transfer::TransferId id{entry.job.id, index, ++last_attempt_};
-  const transfer::FileState resume{file.bytes_transferred, file.bytes_total, file.validators};
-  const Result<LocalTarget> target = MapLocalName(file.local_name, options_.paths, options_.limits);
-  if (!target) {
-    // The configuration has changed since the file was added.
-    Error error = target.error();
-    error.context = ErrorContext::kLocalFile;
-    return FileFailed(entry, {id, resume, std::move(error), /*recoverable=*/false, std::nullopt});
-  }
-  Result<transfer::ReachPointer> reach = OpenReach(entry.job);
-  if (!reach)
-    return FileFailed(entry, {id, resume, reach.error(), /*recoverable=*/false, std::nullopt});
-  entry.attempt = JobEntry::Attempt{id};
-  transfers_->Start({id, file.remote_url, *target, file.temporary_name, resume,
-                     entry.job.priority == Priority::kForeground, *std::move(reach)});
-}
-
-void Queue::Impl::StartWhenStored(const JobId& id) {
-  JobEntry* const entry = ReadyForEvent(id, [this, id] { StartWhenStored(id); });
-  if (entry == nullptr || !entry->starts_when_stored) return;
-  StartNextFile(*entry);
-  const bool goes_on = entry->attempt || entry->starts_when_stored;
-  if (!goes_on) Save(*entry);
-}
-
-void Queue::Impl::StopThen(JobEntry& entry, Task then) {
-  if (!entry.attempt) {
-    entry.retry_timer.Stop();
-    entry.starts_when_stored = false;
-    return then();
-  }
-  entry.when_stopped = std::move(then);
-  if (entry.attempt->stopping) return;
-  entry.attempt->stopping = true;
-  transfers_->Stop(entry.attempt->id);
+  if (const auto* probed = std::get_if<transfer::Probed>(&event)) return Handle(*entry, *probed);
+  const auto attempt = entry->attempts.find(id.file);
+  if (attempt == entry->attempts.end() || attempt->second.id != id) return;  // an older attempt
+  const auto is_end = Overloaded{
+      [](const transfer::Connected&) { return false; },
+      [](const transfer::Progressed&) { return false; },
+      [](const transfer::Arrived&) { return false; },
+      [](const auto&) { return true; },
+  };
+  if (!std::visit(is_end, event))
+    return std::visit([this, entry](const auto& e) { Handle(*entry, e); }, event);
+  attempt->second.end = std::move(event);
+  RequestPlan();
+  const JobState before = entry->job.state;
+  if (!GoOn(*entry)) return;
+  if (entry->attempts.empty() || entry->job.state != before)
+    Save(*entry);
+  else
+    NoteProgress(*entry);
 }
 
 void Queue::Impl::TakeState(JobEntry& entry, std::uint32_t index,
@@ -100,23 +64,9 @@ void Queue::Impl::TakeState(JobEntry& entry, std::uint32_t index,
   if (worthless) version.restarted = version.changed;
 }
 
-void Queue::Impl::AttemptEnded(JobEntry& entry) {
-  const bool preempted = entry.attempt->stopping;
-  entry.attempt.reset();
-  RequestPlan();
-  if (entry.when_stopped) {
-    const JobId id = entry.job.id;
-    std::exchange(entry.when_stopped, nullptr)();
-    return RunWaiting(id);
-  }
-  const bool files_left = FactsOf(entry.job).unfinished_files > 0;
-  if ((preempted || stopping_) && files_left) return BackToQueue(entry);
-  StartNextFile(entry);
-  Save(entry);
-}
-
 void Queue::Impl::Handle(JobEntry& entry, const transfer::Connected& event) {
   TakeState(entry, event.id.file, event.state);
+  YieldToFirst(entry, event.id.file);
   if (Move(entry, JobEvent::kConnected))
     Save(entry);
   else
@@ -125,13 +75,18 @@ void Queue::Impl::Handle(JobEntry& entry, const transfer::Connected& event) {
 
 void Queue::Impl::Handle(JobEntry& entry, const transfer::Progressed& event) {
   TakeState(entry, event.id.file, event.state);
+  YieldToFirst(entry, event.id.file);
   NoteProgress(entry);
+}
+
+void Queue::Impl::Handle(JobEntry& entry, const transfer::Arrived& event) {
+  entry.attempts.at(event.id.file).arrived = true;
+  if (!GoesNoFurther(entry)) GoOn(entry);
 }
 
 void Queue::Impl::Handle(JobEntry& entry, const transfer::Restarted& event) {
   TakeState(entry, event.id.file, {});
-  const bool ends = entry.when_stopped || entry.attempt->stopping || stopping_;
-  if (ends || ++entry.restarts <= kMaxRestarts) return AttemptEnded(entry);
+  if (GoesNoFurther(entry) || ++entry.restarts <= kMaxRestarts) return;
   Handle(entry,
          transfer::Failed{event.id,
                           {},
@@ -150,24 +105,17 @@ void Queue::Impl::Handle(JobEntry& entry, const transfer::Finished& event) {
   RecordProgress(entry.retry);
   entry.restarts = 0;
   Move(entry, JobEvent::kConnected);  // a file without bytes to fetch
-  AttemptEnded(entry);
 }
 
 void Queue::Impl::Handle(JobEntry& entry, const transfer::Stopped& event) {
   TakeState(entry, event.id.file, event.state);
-  AttemptEnded(entry);
 }
 
 void Queue::Impl::Handle(JobEntry& entry, const transfer::Failed& event) {
   TakeState(entry, event.id.file, event.state);
-  // Whoever waits for the end of the attempt decides what comes next.
-  if (entry.when_stopped) return AttemptEnded(entry);
-  const bool preempted = entry.attempt->stopping;
-  entry.attempt.reset();
-  RequestPlan();
-  FileFailed(entry, event);
-  if (preempted) BackToQueue(entry);  // does nothing when the failure shows
-  Save(entry);
+  if (entry.failure) return;
+  entry.failure = event;
+  StopAttempts(entry);
 }
 
 void Queue::Impl::FileFailed(JobEntry& entry, const transfer::Failed& failed) {

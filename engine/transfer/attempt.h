@@ -123,6 +123,7 @@ class Attempt final : public ExchangeObserver {
 
   std::optional<Ending> ending_;
   bool final_sync_done_ = false;
+  bool arrived_reported_ = false;
   bool ended_ = false;
 };
 

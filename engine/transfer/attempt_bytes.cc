@@ -179,7 +179,10 @@ void Attempt::EndIfSettled() {
     final_sync_done_ = true;
     Checkpoint();
   }
-  if (pending_ > 0) return;
+  if (pending_ > 0) {
+    if (success && !std::exchange(arrived_reported_, true)) net_.Emit(Arrived{download_.id});
+    return;
+  }
   ended_ = true;
   net_.disk().Close(file_);
   net_.Emit(FinalEvent());

@@ -52,6 +52,9 @@ struct Progressed {
   TransferId id;
   FileState state;
 };  // durable; offset never falls within an attempt
+struct Arrived {
+  TransferId id;
+};  // every byte is here but not durable; the end follows without the network
 // The durable bytes of the file are worth nothing: the server has another
 // version, or they are gone. The temporary file is as it was. The file may be
 // started at 0 once the store claims no bytes of it; if it started earlier, a
@@ -80,7 +83,8 @@ struct Probed {
   TransferId id;
   std::optional<std::uint64_t> total;
 };  // answer to Probe; empty when HEAD told nothing
-using Event = std::variant<Connected, Progressed, Restarted, Finished, Stopped, Failed, Probed>;
+using Event =
+    std::variant<Connected, Progressed, Arrived, Restarted, Finished, Stopped, Failed, Probed>;
 
 // Called on transfer threads; must not block.
 using EventSink = std::function<void(Event)>;

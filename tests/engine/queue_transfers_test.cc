@@ -30,22 +30,6 @@ TEST_F(QueueTest, AJobGoesFromTheQueueToTransferred) {
   EXPECT_TRUE(store_.Find(id)->files[0].transferred);
 }
 
-TEST_F(QueueTest, FilesTransferInTheirOrder) {
-  const JobId id = Create("a");
-  EXPECT_TRUE(AddFile(id, "b"));
-  EXPECT_TRUE(AddFile(id, "c"));
-  Call(id, kResume);
-  for (const std::uint32_t file : {0u, 1u, 2u}) {
-    Settle();
-    EXPECT_EQ(transfers_->starts(), 1u);
-    const transfer::Download download = Connect();
-    EXPECT_EQ(download.id.file, file);
-    EXPECT_EQ(StateOf(id), kTransferring);
-    Finish(download);
-  }
-  EXPECT_EQ(StateOf(id), kTransferred);
-}
-
 TEST_F(QueueTest, AFileWithoutBytesToFetchFinishesWithoutConnecting) {
   const JobId id = Create("a", true);
   Finish(transfers_->TakeStart(), 0);
@@ -361,27 +345,6 @@ TEST_F(QueueTest, AStateThatCouldNotBeSavedIsSavedLater) {
   Advance(seconds(5));
   EXPECT_EQ(StateOf(id), kTransferred);
   EXPECT_TRUE(store_.Find(id)->files[0].transferred);
-}
-
-TEST_F(QueueTest, SizesOfFurtherFilesAreAskedForFourAtATime) {
-  const JobId id = Create("a");
-  for (int i = 0; i < 6; ++i) EXPECT_TRUE(AddFile(id, "f" + std::to_string(i)));
-  Settle();
-  EXPECT_THAT(transfers_->probes(), IsEmpty()) << "not while suspended";
-  Call(id, kResume);
-  Settle();
-  ASSERT_THAT(transfers_->probes(), SizeIs(4));
-  EXPECT_EQ(transfers_->probes()[0].file, 1u) << "the first is being fetched";
-  for (std::size_t i = 0; i < 6; ++i) {
-    ASSERT_GT(transfers_->probes().size(), i);
-    Report(transfer::Probed{transfers_->probes()[i], i == 0 ? std::nullopt : std::optional(10u)});
-  }
-  EXPECT_THAT(transfers_->probes(), SizeIs(6));
-  Connect();
-  Advance(seconds(1));
-  const Job job = Get(id);
-  EXPECT_FALSE(job.files[1].bytes_total);
-  EXPECT_THAT(job.files[6].bytes_total, Optional(10u));
 }
 
 TEST_F(QueueTest, AJobOfOneFileIsNotProbed) {

@@ -103,7 +103,7 @@ ca_file = "{cls.origin.certificate}"
             self.assertEqual((self.daemon.drive_c / "many" / name).read_bytes(), data)
         connections = {row["connection"] for name in contents for row in self.origin.requests(name)
                        if row["method"] == "GET"}
-        self.assertEqual(len(connections), 1, "files of one job share a kept-alive connection")
+        self.assertLessEqual(len(connections), 4, "files of one job share kept-alive connections")
 
     def test_complete_of_an_unfinished_job_keeps_what_is_there_and_says_partial(self):
         self.origin.put("whole.bin", b"whole")

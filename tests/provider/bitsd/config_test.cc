@@ -103,6 +103,7 @@ inactivity_timeout = "12h"
 max_background = 2
 max_foreground = 3
 time_slice = "5m"
+files_per_job = 9
 max_connections_per_host = 6
 connect_timeout = "7s"
 stall_timeout = "8s"
@@ -159,6 +160,7 @@ level = "debug"
   EXPECT_EQ(transfers.max_background, 2u);
   EXPECT_EQ(transfers.max_foreground, 3u);
   EXPECT_EQ(transfers.time_slice, seconds(300));
+  EXPECT_EQ(transfers.files_per_job, 9u);
   EXPECT_EQ(transfers.max_connections_per_host, 6u);
   EXPECT_EQ(transfers.connect_timeout, seconds(7));
   EXPECT_EQ(transfers.stall_timeout, seconds(8));
