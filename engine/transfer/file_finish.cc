@@ -4,10 +4,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <fstream>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -15,6 +17,9 @@
 
 namespace engine::transfer {
 namespace {
+
+// From here on one sync of the file system costs less than one of each file.
+constexpr std::size_t kFilesForSyncfs = 16;
 
 std::string DirectoryKey(const LocalTarget& target) {
   std::string key = target.root.string();
@@ -27,7 +32,7 @@ bool Exists(const Fd& directory, const std::string& name) {
   return ::fstatat(directory.get(), name.c_str(), &found, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-// Mode and time of the finished file, durable before its name is.
+// Mode and time of the finished file; to be made durable before its name is.
 Status Dress(const Fd& file, const FileWork& work, mode_t mode) {
   if (::fchmod(file.get(), mode) != 0) {
     return LocalFailure(errno, "set the mode of " + DisplayPath(work.target));
@@ -37,31 +42,38 @@ Status Dress(const Fd& file, const FileWork& work, mode_t mode) {
     const timespec times[2] = {{0, UTIME_OMIT}, {seconds, 0}};
     ::futimens(file.get(), times);  // a time the file system cannot hold costs nothing
   }
-  if (::fsync(file.get()) != 0) return LocalFailure(errno, "sync " + DisplayPath(work.target));
   return {};
 }
 
-Status KeepFile(const Fd& directory, const FileWork& work, mode_t mode) {
+// Whether the file is to be renamed; false when an earlier run has done that.
+Result<bool> PrepareToKeep(const Fd& directory, const FileWork& work, mode_t mode, bool sync) {
   const Status replaceable = CheckReplaceable(directory, work.target.name);
-  if (!replaceable) return replaceable;
+  if (!replaceable) return tl::unexpected(replaceable.error());
   const Fd file(::openat(directory.get(), work.temporary_name.c_str(),
                          O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
   if (!file) {
     const int error = errno;
-    // An earlier run renamed it.
-    if (error == ENOENT && Exists(directory, work.target.name)) return {};
-    return LocalFailure(error, "open the temporary file of " + DisplayPath(work.target));
+    if (error == ENOENT && Exists(directory, work.target.name)) return false;
+    return tl::unexpected(
+        LocalError(error, "open the temporary file of " + DisplayPath(work.target)));
   }
   struct stat found {};
   if (::fstat(file.get(), &found) != 0 || !S_ISREG(found.st_mode)) {
-    return LocalFailure(EACCES, "take the temporary file of " + DisplayPath(work.target));
+    return tl::unexpected(
+        LocalError(EACCES, "take the temporary file of " + DisplayPath(work.target)));
   }
-  if (Status dressed = Dress(file, work, mode); !dressed) return dressed;
+  if (Status dressed = Dress(file, work, mode); !dressed) return tl::unexpected(dressed.error());
+  if (sync && ::fsync(file.get()) != 0) {
+    return tl::unexpected(LocalError(errno, "sync " + DisplayPath(work.target)));
+  }
+  return true;
+}
+
+Status Rename(const Fd& directory, const FileWork& work) {
   if (::renameat(directory.get(), work.temporary_name.c_str(), directory.get(),
-                 work.target.name.c_str()) != 0) {
-    return LocalFailure(errno, "rename to " + DisplayPath(work.target));
-  }
-  return {};
+                 work.target.name.c_str()) == 0)
+    return {};
+  return LocalFailure(errno, "rename to " + DisplayPath(work.target));
 }
 
 Status DeleteFile(const Fd& directory, const FileWork& work) {
@@ -74,9 +86,25 @@ Status DeleteFile(const Fd& directory, const FileWork& work) {
 class Directories {
  public:
   const Result<Fd>& Open(const FileWork& work) {
+    std::string key = DirectoryKey(work.target);
+    if (const auto found = open_.find(key); found != open_.end()) return found->second;
     LocalTarget target = work.target;
     target.create_directories = false;  // a missing directory holds no temporary file
-    return open_.try_emplace(DirectoryKey(target), OpenDirectory(target)).first->second;
+    return open_.emplace(std::move(key), OpenDirectory(target)).first->second;
+  }
+
+  // All that was written to their file systems is durable.
+  Status SyncFileSystems() const {
+    std::set<dev_t> synced;
+    for (const auto& [name, directory] : open_) {
+      if (!directory) continue;
+      struct stat found {};
+      if (::fstat(directory->get(), &found) == 0 && !synced.insert(found.st_dev).second) continue;
+      if (::syncfs(directory->get()) != 0) {
+        return LocalFailure(errno, "sync the file system of directory " + name);
+      }
+    }
+    return {};
   }
 
   // By directory; only those that failed.
@@ -93,22 +121,37 @@ class Directories {
   std::map<std::string, Result<Fd>> open_;
 };
 
-Status FinishOne(const Result<Fd>& directory, const FileWork& work, mode_t mode) {
+// All that comes before the rename; whether there is to be one.
+Result<bool> Prepare(const Result<Fd>& directory, const FileWork& work, mode_t mode, bool sync) {
   if (!directory) {
     const bool nothing_to_delete = !work.keep && directory.error().code == HResult::kPathNotFound;
-    return nothing_to_delete ? Status() : tl::unexpected(directory.error());
+    if (nothing_to_delete) return false;
+    return tl::unexpected(directory.error());
   }
-  return work.keep ? KeepFile(*directory, work, mode) : DeleteFile(*directory, work);
+  if (work.keep) return PrepareToKeep(*directory, work, mode, sync);
+  if (Status deleted = DeleteFile(*directory, work); !deleted)
+    return tl::unexpected(deleted.error());
+  return false;
 }
 
 }  // namespace
 
 std::vector<Status> FinishFiles(const std::vector<FileWork>& files, mode_t mode) {
-  std::vector<Status> results;
-  results.reserve(files.size());
+  const auto kept = std::count_if(files.begin(), files.end(), [](const auto& f) { return f.keep; });
+  const bool sync_each = static_cast<std::size_t>(kept) < kFilesForSyncfs;
   Directories directories;
+  std::vector<Result<bool>> prepared;
+  prepared.reserve(files.size());
   for (const FileWork& work : files) {
-    results.push_back(FinishOne(directories.Open(work), work, mode));
+    prepared.push_back(Prepare(directories.Open(work), work, mode, sync_each));
+  }
+  const Status synced = sync_each ? Status() : directories.SyncFileSystems();
+  std::vector<Status> results(files.size());
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    if (!prepared[i])
+      results[i] = tl::unexpected(prepared[i].error());
+    else if (*prepared[i])
+      results[i] = synced ? Rename(*directories.Open(files[i]), files[i]) : synced;
   }
   const auto failed = directories.Sync();
   for (std::size_t i = 0; i < files.size() && !failed.empty(); ++i) {

@@ -120,7 +120,8 @@ class FileOperations {
   // be written, and the target is absent or a regular file. Nothing is left
   // behind but directories. ERROR_PATH_NOT_FOUND, E_ACCESSDENIED, E_INVALIDARG.
   virtual void CheckTarget(LocalTarget target, std::function<void(Status)> done) = 0;
-  // Renames or deletes each file, then syncs each directory once. Doing it again
+  // Renames or deletes each file, then syncs each directory once. Modes and times
+  // of the kept files are durable before the first is renamed. Doing it again
   // after a crash gives the same result. One status per file, in order; a
   // temporary file that is already gone is no error where the target exists
   // (keep) or at all (delete).

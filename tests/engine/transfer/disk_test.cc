@@ -323,5 +323,31 @@ TEST_F(DiskTest, EachFileHasItsOwnStatusInOrder) {
   EXPECT_EQ(ReadFile(directory_.path() / "sub" / "g"), "b");
 }
 
+// Around the number from which files are synced together.
+TEST_F(DiskTest, ManyFilesAreFinishedAsFewAre) {
+  for (const int count : {15, 16, 17}) {
+    std::vector<FileWork> files;
+    const fs::path folder = directory_.path() / std::to_string(count);
+    fs::create_directory(folder);
+    for (int i = 0; i < count; ++i) {
+      const std::string number = std::to_string(i);
+      LocalTarget target = Target("f" + number, {std::to_string(count)});
+      WriteFile(folder / (number + ".tmp"), number);
+      files.push_back({std::move(target), number + ".tmp", i != 3, std::nullopt});
+    }
+    fs::remove(folder / "5.tmp");
+    const auto statuses = Finish(files);
+    for (int i = 0; i < count; ++i) {
+      const fs::path path = folder / ("f" + std::to_string(i));
+      EXPECT_EQ(statuses[i].has_value(), i != 5);
+      EXPECT_EQ(fs::exists(path), i != 3 && i != 5);
+      EXPECT_FALSE(fs::exists(folder / (std::to_string(i) + ".tmp")));
+      struct stat found {};
+      if (::stat(path.c_str(), &found) != 0) continue;
+      EXPECT_EQ(found.st_mode & 07777, ModeForFinishedFiles());
+    }
+  }
+}
+
 }  // namespace
 }  // namespace engine::transfer
