@@ -337,5 +337,20 @@ TEST(RetryAfterTest, TooManyRequestsIsRetriedWhenTheServerNamesATime) {
   EXPECT_FALSE(As<Refuse>(Judge({}, Head(429, {}))).recoverable);
 }
 
+// --- where a reply ends -------------------------------------------------------
+
+TEST(SoundFramingTest, OneLengthOrChunksTellTheEndWhateverTheStatus) {
+  for (const int status : {200, 206, 302, 404}) {
+    EXPECT_TRUE(HasSoundFraming(Head(status, {})));
+    EXPECT_TRUE(HasSoundFraming(Head(status, {{"Content-Length", "5"}})));
+    EXPECT_TRUE(HasSoundFraming(Head(status, {{"Content-Length", "5"}, {"content-length", "5"}})));
+    EXPECT_TRUE(HasSoundFraming(Head(status, {{"Transfer-Encoding", "chunked"}})));
+    EXPECT_FALSE(HasSoundFraming(Head(status, {{"Content-Length", "5"}, {"content-length", "6"}})));
+    EXPECT_FALSE(HasSoundFraming(Head(status, {{"Content-Length", "5, 6"}})));
+    EXPECT_FALSE(HasSoundFraming(Head(status, {{"Content-Length", "five"}})));
+    EXPECT_FALSE(HasSoundFraming(Head(status, {{"Transfer-Encoding", "gzip"}})));
+  }
+}
+
 }  // namespace
 }  // namespace engine::transfer
