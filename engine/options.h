@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "engine/bandwidth.h"
+
 namespace engine {
 
 // Where Windows and POSIX names lead (decisions: mapped by configuration only).
@@ -51,6 +53,7 @@ struct TransferOptions {
   std::filesystem::path client_certificates;
   std::string proxy;         // of jobs with ProxyUsage 0 and 3 (proxy_list.h); empty: none
   std::string proxy_bypass;  // hosts that are reached without it
+  BandwidthOptions bandwidth;
   std::string user_agent = "Microsoft BITS/7.8";  // what servers know (bits protocol captures)
 };
 

@@ -124,8 +124,8 @@ bool Queue::Impl::StartFile(JobEntry& entry, std::uint32_t index) {
     attempt.end = transfer::Failed{id, resume, reach.error(), /*recoverable=*/false, {}};
     return true;
   }
-  transfers_->Start({id, file.remote_url, *target, file.temporary_name, resume,
-                     entry.job.priority == Priority::kForeground, *std::move(reach)});
+  transfers_->Start({id, file.remote_url, *target, file.temporary_name, resume, entry.job.priority,
+                     *std::move(reach)});
   return true;
 }
 

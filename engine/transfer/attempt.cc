@@ -102,7 +102,9 @@ void Attempt::AskAgain() {
   ExchangeRequest request;
   request.url = url_;
   request.headers = PlanRequest(asked_).headers;
-  request.large = !asked_.total || *asked_.total >= kSmallFileBytes;
+  // What a pause leaves in a large buffer is copied with every block that is taken out of it.
+  request.large = (!asked_.total || *asked_.total >= kSmallFileBytes) &&
+                  !net_.throttle().Limits(download_.priority);
   request.route = route_.Plan();
   exchange_ = net_.curl().Start(request, *this);
 }
@@ -210,6 +212,10 @@ ExchangeObserver::Flow Attempt::OnBody(std::span<const std::byte> data) {
     body_too_long_ = true;
     return Flow::kAbort;
   }
+  if (!net_.throttle().MayTake(download_.id, download_.priority)) {
+    paused_ = true;
+    return Flow::kPause;
+  }
   const std::uint64_t left_to_skip = take->skip > body_bytes_ ? take->skip - body_bytes_ : 0;
   const std::size_t skip = std::min<std::uint64_t>(left_to_skip, data.size());
   if (!Gather(data.subspan(skip))) {
@@ -217,6 +223,7 @@ ExchangeObserver::Flow Attempt::OnBody(std::span<const std::byte> data) {
     net_.WaitForBuffer(download_.id);
     return Flow::kPause;
   }
+  net_.throttle().Took(download_.id, download_.priority, data.size());
   body_bytes_ += data.size();
   if (take->body_length) AdjustLowWaterMark(*take->body_length - body_bytes_);
   return Flow::kContinue;

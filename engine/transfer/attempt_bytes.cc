@@ -74,11 +74,12 @@ void Attempt::Flush() {
 
 // Fewer wake-ups while a long body flows fast.
 void Attempt::AdjustLowWaterMark(std::uint64_t rest_of_body) {
-  const bool raise = rest_of_body > 2 * kLowWaterRest && !slow_;
+  const bool limited = net_.throttle().Limits(download_.priority);
+  const bool raise = rest_of_body > 2 * kLowWaterRest && !slow_ && !limited;
   if (raise && !low_water_raised_) {
     low_water_raised_ = true;
     exchange_->SetLowWaterMark(kLowWaterBytes);
-  } else if (low_water_raised_ && rest_of_body < kLowWaterRest) {
+  } else if (low_water_raised_ && (limited || rest_of_body < kLowWaterRest)) {
     LowerLowWaterMark();
   }
 }

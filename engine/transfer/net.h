@@ -9,6 +9,7 @@
 #include "engine/transfer/curl_client.h"
 #include "engine/transfer/disk.h"
 #include "engine/transfer/task.h"
+#include "engine/transfer/throttle.h"
 #include "engine/transfer/transfer.h"
 
 namespace engine::transfer {
@@ -23,6 +24,7 @@ class Net {
   virtual CurlClient& curl() = 0;
   virtual DiskThreads& disk() = 0;
   virtual BufferPool& pool() = 0;
+  virtual Throttle& throttle() = 0;
   virtual void Emit(Event event) = 0;
 
   // Runs `task` on the net thread. Any thread.

@@ -39,7 +39,7 @@ struct Download {
   LocalTarget target;
   std::string temporary_name;
   FileState resume;
-  bool foreground = false;
+  Priority priority = Priority::kNormal;
   ReachPointer reach{};
 };
 

@@ -25,6 +25,7 @@ class CurlTransfers final : public Transfers, public Net {
         events_(std::move(events)),
         curl_(options_),
         pool_(options_.buffer_pool_bytes),
+        throttle_(options_.bandwidth, SystemClock()),
         thread_([this] { RunThread(); }) {}
 
   ~CurlTransfers() override {
@@ -44,6 +45,7 @@ class CurlTransfers final : public Transfers, public Net {
   CurlClient& curl() override { return curl_; }
   DiskThreads& disk() override { return disk_; }
   BufferPool& pool() override { return pool_; }
+  Throttle& throttle() override { return throttle_; }
   void Emit(Event event) override { events_(std::move(event)); }
   void Post(Task task) override;
   void WaitForBuffer(TransferId id) override { starved_.push_back(id); }
@@ -54,9 +56,11 @@ class CurlTransfers final : public Transfers, public Net {
   void RunPosted();
   void TickIfDue();
   void FeedStarved();
+  void GiveTurns();
   void StartProbes();
   void RemoveEnded();
   void StopEverything();
+  std::chrono::milliseconds TimeToWait();
   bool Idle() const { return attempts_.empty() && probes_.empty(); }
 
   const TransferOptions options_;
@@ -70,6 +74,7 @@ class CurlTransfers final : public Transfers, public Net {
 
   // The net thread alone uses these.
   BufferPool pool_;
+  Throttle throttle_;
   std::map<TransferId, std::unique_ptr<Attempt>> attempts_;
   std::deque<TransferId> starved_;  // paused until the pool has room
   std::deque<std::unique_ptr<transfer::Probe>> waiting_probes_;
@@ -142,10 +147,11 @@ void CurlTransfers::RunThread() {
     curl_.Run();
     TickIfDue();
     FeedStarved();
+    GiveTurns();
     RemoveEnded();
     if (stopping_ && Idle()) return;
     if (Idle()) pool_.DropIdle();
-    curl_.Wait(Idle() ? kIdleWait : kTick);
+    curl_.Wait(TimeToWait());
   }
 }
 
@@ -162,6 +168,7 @@ void CurlTransfers::TickIfDue() {
   const SteadyTime now = std::chrono::steady_clock::now();
   if (now < next_tick_) return;
   next_tick_ = now + kTick;
+  throttle_.Update();
   for (const auto& entry : attempts_) {
     entry.second->Tick(now);
     if (!starved_.empty()) entry.second->Flush();
@@ -180,6 +187,22 @@ void CurlTransfers::FeedStarved() {
   }
 }
 
+// Each of those that wait for a rate limit once at most: sockets come between the turns.
+void CurlTransfers::GiveTurns() {
+  for (std::size_t n = throttle_.waiting(); n > 0; --n) {
+    const std::optional<TransferId> id = throttle_.TakeTurn();
+    if (!id) return;
+    if (const auto found = attempts_.find(*id); found != attempts_.end()) found->second->Unpause();
+  }
+}
+
+std::chrono::milliseconds CurlTransfers::TimeToWait() {
+  if (Idle()) return kIdleWait;
+  const auto turn = throttle_.TimeToTurn();
+  if (!turn) return kTick;
+  return std::min(kTick, std::chrono::ceil<std::chrono::milliseconds>(*turn));
+}
+
 void CurlTransfers::StartProbes() {
   while (probes_.size() < kMaxProbes && !waiting_probes_.empty()) {
     probes_.push_back(std::move(waiting_probes_.front()));
@@ -189,7 +212,11 @@ void CurlTransfers::StartProbes() {
 }
 
 void CurlTransfers::RemoveEnded() {
-  std::erase_if(attempts_, [](const auto& entry) { return entry.second->ended(); });
+  std::erase_if(attempts_, [this](const auto& entry) {
+    if (!entry.second->ended()) return false;
+    throttle_.Forget(entry.first);
+    return true;
+  });
   std::erase_if(probes_, [](const auto& probe) { return probe->ended(); });
 }
 

@@ -20,6 +20,11 @@ constexpr auto kBindings = std::to_array<std::string_view>({"none", "relaxed", "
 constexpr auto kViewersSee = std::to_array<std::string_view>({"all", "own"});
 constexpr auto kLevels = std::to_array<std::string_view>({"debug", "info", "warning", "error"});
 
+template <engine::RateClass kind>
+std::uint64_t& RateOf(Config& config) {
+  return config.engine.transfers.bandwidth.rates[static_cast<std::size_t>(kind)];
+}
+
 // clang-format off
 constexpr auto kKeys = std::to_array<Key>({
     {"server.http", Addresses{[](Config& c) -> auto& { return c.server.http; }}},
@@ -79,6 +84,13 @@ constexpr auto kKeys = std::to_array<Key>({
     {"transfers.proxy", Text{[](Config& c) -> auto& { return c.engine.transfers.proxy; }}},
     {"transfers.proxy_bypass", Text{[](Config& c) -> auto& { return c.engine.transfers.proxy_bypass; }}},
     {"transfers.user_agent", Text{[](Config& c) -> auto& { return c.engine.transfers.user_agent; }}},
+    {"bandwidth.total", Rate{[](Config& c) -> auto& { return RateOf<engine::RateClass::kTotal>(c); }}},
+    {"bandwidth.foreground", Rate{[](Config& c) -> auto& { return RateOf<engine::RateClass::kForeground>(c); }}},
+    {"bandwidth.background", Rate{[](Config& c) -> auto& { return RateOf<engine::RateClass::kBackground>(c); }}},
+    {"bandwidth.high", Rate{[](Config& c) -> auto& { return RateOf<engine::RateClass::kHigh>(c); }}},
+    {"bandwidth.normal", Rate{[](Config& c) -> auto& { return RateOf<engine::RateClass::kNormal>(c); }}},
+    {"bandwidth.low", Rate{[](Config& c) -> auto& { return RateOf<engine::RateClass::kLow>(c); }}},
+    {"bandwidth.schedule", Schedule{[](Config& c) -> auto& { return c.engine.transfers.bandwidth.periods; }}},
     {"log.level", Choice{[](Config& c) -> auto& { return c.log_level; }, kLevels}},
 });
 // clang-format on

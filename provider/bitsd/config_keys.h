@@ -74,9 +74,16 @@ struct Shares {
 struct RoleList {
   Place<std::vector<provider::RoleEntry>> place;
 };
+struct Rate {
+  Place<std::uint64_t> place;
+};  // bytes a second, written in kbit/s; 0: no limit
+struct Schedule {
+  Place<std::vector<engine::BandwidthPeriod>> place;
+};
 
-using Slot = std::variant<Flag, Count, Bytes, Seconds, Milliseconds, Text, Choice, Choices,
-                          Addresses, Names, Path, Folders, Drives, Shares, RoleList>;
+using Slot =
+    std::variant<Flag, Count, Bytes, Seconds, Milliseconds, Text, Choice, Choices, Addresses, Names,
+                 Path, Folders, Drives, Shares, RoleList, Rate, Schedule>;
 
 struct Key {
   std::string_view name;  // "section.setting"

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "provider/bitsd/config_bandwidth.h"
 #include "provider/bitsd/units.h"
 
 namespace bitsd {
@@ -237,7 +238,18 @@ class Reader {
     return std::nullopt;
   }
 
+  Problem operator()(const Rate& slot) const { return StoreIfRead(slot, ReadRate(node_)); }
+
+  Problem operator()(const Schedule& slot) const { return StoreIfRead(slot, ReadPeriods(node_)); }
+
  private:
+  template <class AnySlot, class Value>
+  Problem StoreIfRead(const AnySlot& slot, tl::expected<Value, std::string> value) const {
+    if (!value) return value.error();
+    slot.place(config_) = *std::move(value);
+    return std::nullopt;
+  }
+
   std::optional<milliseconds> Duration() const {
     const auto text = node_.value_exact<std::string>();
     return text ? ParseDuration(*text) : std::nullopt;
@@ -331,6 +343,9 @@ class Printer {
     return PrintList(texts);
   }
 
+  std::string operator()(const Rate& slot) { return PrintRate(slot.place(config_)); }
+  std::string operator()(const Schedule& slot) { return PrintPeriods(slot.place(config_)); }
+
  private:
   Config config_;
 };
@@ -342,6 +357,7 @@ struct Ranges {
   std::string operator()(const Milliseconds& slot) const {
     return RangeText(slot.least, slot.most);
   }
+  std::string operator()(const Rate&) const { return RangeText(std::uint64_t{0}, kMostKilobits); }
   std::string operator()(const Choice& slot) const { return Alternatives(slot.allowed); }
   std::string operator()(const Choices& slot) const { return Alternatives(slot.allowed); }
   template <class Other>

@@ -47,7 +47,7 @@ TEST_F(QueueTest, AJobCreatedToStartTransfersAtOnce) {
   EXPECT_EQ(download.url, "http://server/a.bin");
   EXPECT_EQ(download.target.name, "a.bin");
   EXPECT_EQ(download.resume.offset, 0u);
-  EXPECT_FALSE(download.foreground);
+  EXPECT_NE(download.priority, Priority::kForeground);
   EXPECT_EQ(StateOf(id), kConnecting);
 }
 

@@ -56,7 +56,7 @@ TEST_F(QueueTest, AForegroundJobRunsBesideIt) {
   Call(second, kResume);
   const transfer::Download download = Connect();
   EXPECT_EQ(download.id.job, second);
-  EXPECT_TRUE(download.foreground);
+  EXPECT_EQ(download.priority, Priority::kForeground);
   EXPECT_EQ(transfers_->stops(), 0u);
 }
 

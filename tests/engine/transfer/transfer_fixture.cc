@@ -133,7 +133,7 @@ Download TransferTest::Of(const std::string& url, const std::string& name, FileS
                   Target(name),
                   "BIT" + name + ".tmp",
                   std::move(resume),
-                  false};
+                  Priority::kNormal};
 }
 
 Event TransferTest::Run(const Download& download) {

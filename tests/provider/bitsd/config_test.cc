@@ -114,6 +114,17 @@ checkpoint_interval = "1500ms"
 buffer_pool_bytes = 8388608
 ca_file = "roots.pem"
 user_agent = "x/1"
+[bandwidth]
+total = "1Gbit"
+foreground = "20Mbit"
+background = 1000
+high = "3kbit"
+normal = 2
+low = ""
+schedule = [
+  { days = ["mon-fri"], from = "08:00", to = "17:00", background = 1, low = 0 },
+  { to = "24:00", total = "4294967200kbit" },
+]
 [log]
 level = "debug"
 )");
@@ -171,6 +182,14 @@ level = "debug"
   EXPECT_EQ(transfers.buffer_pool_bytes, 8u << 20);
   EXPECT_EQ(transfers.ca_file, "/etc/x/roots.pem");
   EXPECT_EQ(transfers.user_agent, "x/1");
+  EXPECT_EQ(transfers.bandwidth.rates,
+            (engine::Rates{125'000'000, 2'500'000, 125'000, 375, 250, 0}));
+  using engine::BandwidthPeriod;
+  using std::chrono::hours;
+  EXPECT_THAT(
+      transfers.bandwidth.periods,
+      ElementsAre(BandwidthPeriod{0b0111110, hours(8), hours(17), {{{}, {}, 125, {}, {}, 0}}},
+                  BandwidthPeriod{0b1111111, hours(0), hours(24), {{536'870'900'000}}}));
   EXPECT_EQ(config->log_level, "debug");
 }
 
@@ -275,6 +294,38 @@ INSTANTIATE_TEST_SUITE_P(
                 "\"5m\""},
         BadFile{"[transfers]\nuser_agent = \"a\\nb\"",
                 "2:14: transfers.user_agent must not contain control characters"},
+        BadFile{"[bandwidth]\ntotal = -1",
+                "2:9: bandwidth.total must be a whole number of kbit/s, or a text such as "
+                "\"500kbit\", \"20Mbit\" or \"1Gbit\""},
+        BadFile{"[bandwidth]\ntotal = \"2MiB\"",
+                "2:9: bandwidth.total must be a whole number of kbit/s, or a text such as "
+                "\"500kbit\", \"20Mbit\" or \"1Gbit\""},
+        BadFile{"[bandwidth]\ntotal = 4294967201",
+                "2:9: bandwidth.total must be 0 to 4294967200 kbit/s, not 4294967201"},
+        BadFile{"[bandwidth]\ntotal = \"5000Gbit\"",
+                "2:9: bandwidth.total must be 0 to 4294967200 kbit/s, not 5000000000"},
+        BadFile{"[bandwidth]\nschedule = 5",
+                "2:12: bandwidth.schedule must be a list of periods, as in [{ from = \"08:00\", to "
+                "= \"17:00\", background = 1000 }]"},
+        BadFile{"[bandwidth]\nschedule = [{ days = [\"mo\"], low = 1 }]",
+                "2:12: bandwidth.schedule has a period whose days must be a list of days or spans "
+                "of days, as in [\"mon-fri\"] or [\"sat\", \"sun\"]"},
+        BadFile{"[bandwidth]\nschedule = [{ to = \"24:01\", low = 1 }]",
+                "2:12: bandwidth.schedule has a period whose to must be a time of day from "
+                "\"00:00\" to \"24:00\""},
+        BadFile{"[bandwidth]\nschedule = [{ from = \"08:00\", to = \"08:00\", low = 1 }]",
+                "2:12: bandwidth.schedule has a period that is empty: its to must differ from its "
+                "from; the end of a day is \"24:00\""},
+        BadFile{
+            "[bandwidth]\nschedule = [{ from = \"24:00\", to = \"08:00\", low = 1 }]",
+            "2:12: bandwidth.schedule has a period whose from is \"24:00\"; write \"00:00\" and "
+            "the day after"},
+        BadFile{"[bandwidth]\nschedule = [{ from = \"08:00\" }]",
+                "2:12: bandwidth.schedule has a period without a rate; give it one of total, "
+                "foreground, background, high, normal, low"},
+        BadFile{"[bandwidth]\nschedule = [{ lo = 1 }]",
+                "2:12: bandwidth.schedule has a period whose lo is unknown; a period has days, "
+                "from, to, total, foreground, background, high, normal, low"},
         BadFile{"[log]\nlevel = \"loud\"",
                 "2:9: log.level must be one of \"debug\", \"info\", \"warning\", \"error\""}));
 
@@ -291,6 +342,20 @@ TEST(ConfigTest, LimitsAreInclusive) {
   EXPECT_EQ(ErrorOf("[limits]\nmax_connections = 100000"), "accepted");
   EXPECT_EQ(ErrorOf("[jobs]\ninactivity_timeout = \"1s\""), "accepted");
   EXPECT_EQ(ErrorOf("[jobs]\ninactivity_timeout = \"3650d\""), "accepted");
+  EXPECT_EQ(ErrorOf("[bandwidth]\nlow = 4294967200"), "accepted");
+  EXPECT_EQ(ErrorOf("[bandwidth]\nschedule = [{ from = \"23:59\", to = \"00:00\", low = 1 }]"),
+            "accepted");
+}
+
+TEST(ConfigTest, AScheduleHasAHundredPeriodsAtMost) {
+  const auto error_with = [](std::size_t count) {
+    std::string text = "[bandwidth]\nschedule = [";
+    for (std::size_t i = 0; i < count; ++i) text += "{ low = 1 },";
+    return ErrorOf(text + "]");
+  };
+  EXPECT_EQ(error_with(99), "accepted");
+  EXPECT_EQ(error_with(100), "accepted");
+  EXPECT_THAT(error_with(101), HasSubstr("may have 100 periods at most, not 101"));
 }
 
 TEST(ConfigTest, TheStateDirectoryOfAUserIsBelowTheirHome) {
@@ -339,13 +404,17 @@ drives = { C = "c", D = "d" }
 shares = { '\\a\b' = "s" }
 roots = ["/srv"]
 [transfers]
-quick_window = "250ms")");
+quick_window = "250ms"
+[bandwidth]
+low = 8
+schedule = [{ days = ["fri-mon"], from = "22:30", to = "06:05", total = 0, low = "2Mbit" }])");
   ASSERT_TRUE(config) << config.error();
   const std::string text = PrintConfig(*config);
   const auto again = Parse(text);
   ASSERT_TRUE(again) << again.error() << text;
   EXPECT_EQ(PrintConfig(*again), text);
   EXPECT_EQ(again->engine.paths.shares, config->engine.paths.shares);
+  EXPECT_EQ(again->engine.transfers.bandwidth.periods, config->engine.transfers.bandwidth.periods);
   EXPECT_EQ(again->endpoints_file, config->endpoints_file);
   EXPECT_EQ(again->roles.operators.at(0).name, "staff");
 }
