@@ -18,8 +18,8 @@ class ServiceRunTest::QueueJobs : public Jobs {
   engine::JobSnapshot Find(const engine::JobId& id) const override {
     return test_.index_->Find(id);
   }
-  std::vector<engine::JobSnapshot> List() const override {
-    return test_.index_->List(0, engine::kAllJobs);
+  std::vector<engine::JobSnapshot> List(std::uint64_t after, std::size_t most) const override {
+    return test_.index_->List(after, most);
   }
   std::unique_ptr<engine::JobWatch> Subscribe(engine::JobListener listener) override {
     return test_.index_->events().Subscribe(std::move(listener));
