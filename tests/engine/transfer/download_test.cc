@@ -79,6 +79,17 @@ TEST_F(DownloadTest, TheEventsComeInOrder) {
   EXPECT_TRUE(std::holds_alternative<Finished>(all.back()));
 }
 
+TEST_F(DownloadTest, TheArrivalOfTheLastByteIsReportedOnceAndBeforeTheEnd) {
+  const OriginFile file = FileOf(4'096);
+  OriginServer origin(Serving(file));
+  const Download download = Of(origin.Url("/file"));
+  RunToFinish(download);
+  const std::vector<Event> seen = events().Of(download.id);
+  EXPECT_EQ(Count<Arrived>(seen), 1);
+  ASSERT_GE(seen.size(), 2u);
+  EXPECT_TRUE(std::holds_alternative<Arrived>(seen[seen.size() - 2]));
+}
+
 TEST_F(DownloadTest, CheckpointsReportWhatIsDurable) {
   options().checkpoint_bytes = 1;
   const OriginFile file = FileOf(600'000);
