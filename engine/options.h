@@ -42,6 +42,7 @@ struct TransferOptions {
   std::size_t max_foreground = 16;
   std::chrono::seconds time_slice{300};
   std::size_t files_per_job = 8;  // small ones, at once
+  bool background_yields = true;  // to other traffic (transfer/background_window.h)
   std::size_t max_connections_per_host = 4;
   std::chrono::seconds connect_timeout{30};
   std::chrono::seconds stall_timeout{60};                // no byte for this long is a timeout

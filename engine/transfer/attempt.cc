@@ -66,6 +66,7 @@ void Attempt::Tick(SteadyTime now) {
   if ((unwanted || redirect_) && now - decided_at_ > kMaxUnwantedTime) {
     return OnDone(ExchangeResult{});
   }
+  AdjustWindow(now);
   const bool waiting = sent_ && !paused_;
   if (waiting && low_water_raised_ && now - last_activity_ > kSlow) {
     // Bytes may lie in the kernel below the mark.
@@ -99,6 +100,7 @@ void Attempt::AskAgain() {
   sent_ = false;
   paused_ = false;
   low_water_raised_ = false;
+  window_.reset();
   ExchangeRequest request;
   request.url = url_;
   request.headers = PlanRequest(asked_).headers;
@@ -198,6 +200,7 @@ void Attempt::Accept(const TakeBody& take) {
     file_open_ = true;
     net_.disk().Create(file_, take.state.total, Reply(&Attempt::OnCreated));
   }
+  LimitWindow(take.body_length);
   if (connected_reported_) return;
   connected_reported_ = true;
   checkpoint_time_ = last_activity_;
@@ -246,6 +249,7 @@ void Attempt::Unpause() {
 void Attempt::OnDone(const ExchangeResult& result) {
   const Offers server = exchange_->OffersOf(AuthTarget::kServer);
   const Offers proxy = exchange_->OffersOf(AuthTarget::kProxy);
+  ReleaseWindow();
   exchange_.reset();
   if (ending_) return;
   if (redirect_) return FollowRedirect();

@@ -10,6 +10,7 @@
 #include <string>
 #include <variant>
 
+#include "engine/transfer/background_window.h"
 #include "engine/transfer/head_collector.h"
 #include "engine/transfer/http_rules.h"
 #include "engine/transfer/net.h"
@@ -73,6 +74,12 @@ class Attempt final : public ExchangeObserver {
   void AdjustLowWaterMark(std::uint64_t rest_of_body);
   void LowerLowWaterMark();
 
+  // Giving way (background_window.h).
+  bool Yields() const;
+  void LimitWindow(std::optional<std::uint64_t> body_length);
+  void AdjustWindow(SteadyTime now);
+  void ReleaseWindow();
+
   // Answers of the disk threads.
   DiskThreads::Done Reply(void (Attempt::*method)(const Status&));
   void OnOpenedForResume(const Status& status);
@@ -116,6 +123,7 @@ class Attempt final : public ExchangeObserver {
   bool sent_ = false;
   bool paused_ = false;
   bool low_water_raised_ = false;
+  std::optional<BackgroundWindow> window_;  // of the running request
   bool slow_ = false;
   bool connected_reported_ = false;
   SteadyTime last_activity_;

@@ -74,7 +74,9 @@ void Attempt::Flush() {
 
 // Fewer wake-ups while a long body flows fast.
 void Attempt::AdjustLowWaterMark(std::uint64_t rest_of_body) {
-  const bool limited = net_.throttle().Limits(download_.priority);
+  // Waiting for many bytes would close a small window, which is a round trip lost.
+  const bool limited =
+      net_.throttle().Limits(download_.priority) || (Yields() && !(window_ && window_->IsWide()));
   const bool raise = rest_of_body > 2 * kLowWaterRest && !slow_ && !limited;
   if (raise && !low_water_raised_) {
     low_water_raised_ = true;
@@ -88,6 +90,30 @@ void Attempt::LowerLowWaterMark() {
   if (!low_water_raised_) return;
   low_water_raised_ = false;
   exchange_->SetLowWaterMark(1);
+}
+
+// --- giving way ---------------------------------------------------------------
+
+bool Attempt::Yields() const {
+  return download_.priority != Priority::kForeground && net_.options().background_yields;
+}
+
+// Before the kernel has opened its own window. What fits into the first one is not worth it.
+void Attempt::LimitWindow(std::optional<std::uint64_t> body_length) {
+  if (!Yields() || (body_length && *body_length <= kFirstWindow)) return;
+  window_.emplace(last_activity_);
+  exchange_->SetReceiveWindow(kFirstWindow);
+}
+
+void Attempt::AdjustWindow(SteadyTime now) {
+  if (!window_ || paused_) return;
+  if (const auto path = exchange_->Path()) exchange_->SetReceiveWindow(window_->Update(*path, now));
+}
+
+// The connection may serve a foreground transfer next.
+void Attempt::ReleaseWindow() {
+  if (window_) exchange_->SetReceiveWindow(kMostWindow);
+  window_.reset();
 }
 
 // --- checkpoints --------------------------------------------------------------

@@ -1,10 +1,14 @@
 #include "engine/transfer/curl_client.h"
 
 #include <curl/curl.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <mutex>
+#include <set>
 #include <string_view>
 
 #include "engine/text.h"
@@ -41,9 +45,21 @@ void InitialiseOnce() {
 
 // --- callbacks ----------------------------------------------------------------
 
-int OnPrerequest(void* user, char*, char*, int, int) {
-  static_cast<ExchangeObserver*>(user)->OnSent();
-  return CURL_PREREQFUNC_OK;
+// Every socket that libcurl opened; some are closed, and their numbers another's.
+using Sockets = std::set<curl_socket_t>;
+
+curl_socket_t OnOpenSocket(void* user, curlsocktype, curl_sockaddr* address) {
+  const curl_socket_t socket =
+      ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  if (socket != CURL_SOCKET_BAD) static_cast<Sockets*>(user)->insert(socket);
+  return socket;
+}
+
+int PortOf(curl_socket_t socket, decltype(&::getsockname) end) {
+  sockaddr_in6 address{};  // has the port where sockaddr_in has it
+  socklen_t size = sizeof address;
+  if (end(socket, reinterpret_cast<sockaddr*>(&address), &size) != 0) return 0;
+  return ntohs(address.sin6_port);
 }
 
 std::size_t OnHeader(char* data, std::size_t size, std::size_t count, void* user) {
@@ -179,9 +195,10 @@ Kind KindOf(CURLcode code, CURL* easy) {
 
 class Exchange::Impl {
  public:
-  Impl(CURLM* multi, std::unique_ptr<CurlPools::Lease> connections, const TransferOptions& options,
-       const ExchangeRequest& request, ExchangeObserver& observer)
+  Impl(CURLM* multi, Sockets& sockets, std::unique_ptr<CurlPools::Lease> connections,
+       const TransferOptions& options, const ExchangeRequest& request, ExchangeObserver& observer)
       : multi_(multi),
+        sockets_(sockets),
         connections_(std::move(connections)),
         easy_(curl_easy_init()),
         observer_(observer),
@@ -198,11 +215,26 @@ class Exchange::Impl {
   void Unpause() { curl_easy_pause(easy_.get(), CURLPAUSE_CONT); }
 
   void SetLowWaterMark(int bytes) {
-    curl_socket_t socket = CURL_SOCKET_BAD;
-    if (curl_easy_getinfo(easy_.get(), CURLINFO_ACTIVESOCKET, &socket) != CURLE_OK) return;
-    if (socket != CURL_SOCKET_BAD) {
-      ::setsockopt(socket, SOL_SOCKET, SO_RCVLOWAT, &bytes, sizeof bytes);
-    }
+    if (const auto socket = Socket())
+      ::setsockopt(*socket, SOL_SOCKET, SO_RCVLOWAT, &bytes, sizeof bytes);
+  }
+
+  std::optional<PathSample> Path() const {
+    const auto socket = Socket();
+    tcp_info info{};
+    socklen_t size = sizeof info;
+    if (!socket || ::getsockopt(*socket, IPPROTO_TCP, TCP_INFO, &info, &size) != 0 ||
+        size < offsetof(tcp_info, tcpi_bytes_received) + sizeof info.tcpi_bytes_received)
+      return std::nullopt;
+    return PathSample{std::chrono::microseconds(info.tcpi_rcv_rtt), info.tcpi_rcv_mss,
+                      info.tcpi_bytes_received};
+  }
+
+  bool SetReceiveWindow(std::uint32_t bytes) {
+    const auto socket = Socket();
+    const int clamp = static_cast<int>(bytes);
+    return socket &&
+           ::setsockopt(*socket, IPPROTO_TCP, TCP_WINDOW_CLAMP, &clamp, sizeof clamp) == 0;
   }
 
   void Done(CURLcode code) {
@@ -223,6 +255,25 @@ class Exchange::Impl {
   }
 
  private:
+  std::optional<curl_socket_t> Socket() const {
+    for (const curl_socket_t socket : sockets_) {
+      if (local_port_ != 0 && PortOf(socket, &::getsockname) == local_port_ &&
+          PortOf(socket, &::getpeername) == peer_port_)
+        return socket;
+    }
+    return std::nullopt;
+  }
+
+  // libcurl tells the ports of a running exchange's connection, but not its socket
+  // (CURLINFO_ACTIVESOCKET is of the exchange before).
+  static int OnPrerequest(void* user, char*, char*, int peer_port, int local_port) {
+    auto* const self = static_cast<Impl*>(user);
+    self->peer_port_ = peer_port;
+    self->local_port_ = local_port;
+    self->observer_.OnSent();
+    return CURL_PREREQFUNC_OK;
+  }
+
   void Explain(CURLcode code, ExchangeResult& result) {
     Kind kind = KindOf(code, easy_.get());
     const char* text = error_text_[0] != '\0' ? error_text_ : curl_easy_strerror(code);
@@ -311,7 +362,9 @@ class Exchange::Impl {
     curl_easy_setopt(easy, CURLOPT_PRIVATE, this);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, error_text_);
     curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, &OnPrerequest);
-    curl_easy_setopt(easy, CURLOPT_PREREQDATA, &observer_);
+    curl_easy_setopt(easy, CURLOPT_PREREQDATA, this);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, &OnOpenSocket);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, &sockets_);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &OnHeader);
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, &observer_);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &OnWrite);
@@ -326,6 +379,9 @@ class Exchange::Impl {
   }
 
   CURLM* multi_;
+  Sockets& sockets_;
+  int peer_port_ = 0;
+  int local_port_ = 0;                             // 0: no connection yet
   std::unique_ptr<CurlPools::Lease> connections_;  // goes after easy_
   std::unique_ptr<curl_slist, ListDeleter> headers_;
   std::unique_ptr<CURL, EasyDeleter> easy_;
@@ -338,6 +394,8 @@ Exchange::Exchange(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Exchange::~Exchange() = default;
 void Exchange::Unpause() { impl_->Unpause(); }
 void Exchange::SetLowWaterMark(int bytes) { impl_->SetLowWaterMark(bytes); }
+std::optional<PathSample> Exchange::Path() const { return impl_->Path(); }
+bool Exchange::SetReceiveWindow(std::uint32_t bytes) { return impl_->SetReceiveWindow(bytes); }
 Offers Exchange::OffersOf(AuthTarget target) const { return impl_->OffersOf(target); }
 
 // --- all exchanges ------------------------------------------------------------
@@ -359,6 +417,7 @@ class CurlClient::Impl {
   // In this order: connections of the pools end while the multi handle is there.
   std::unique_ptr<CURLM, MultiDeleter> multi;
   CurlPools pools;
+  Sockets sockets;
 };
 
 CurlClient::CurlClient(const TransferOptions& options) : impl_(std::make_unique<Impl>(options)) {}
@@ -366,7 +425,7 @@ CurlClient::~CurlClient() = default;
 
 std::unique_ptr<Exchange> CurlClient::Start(const ExchangeRequest& request,
                                             ExchangeObserver& observer) {
-  auto impl = std::make_unique<Exchange::Impl>(impl_->multi.get(),
+  auto impl = std::make_unique<Exchange::Impl>(impl_->multi.get(), impl_->sockets,
                                                impl_->pools.Take(request.route.connections),
                                                impl_->options, request, observer);
   if (!impl->Begin()) throw std::bad_alloc();

@@ -17,6 +17,7 @@
 
 #include "engine/error.h"
 #include "engine/options.h"
+#include "engine/transfer/background_window.h"
 #include "engine/transfer/route.h"
 
 namespace engine::transfer {
@@ -65,6 +66,11 @@ class Exchange {
   void Unpause();  // may call OnBody
   // The kernel wakes us only when this many bytes wait (SO_RCVLOWAT).
   void SetLowWaterMark(int bytes);
+  // What the kernel measured; empty without a connection, or where it does not tell.
+  std::optional<PathSample> Path() const;
+  // The most that the server may send ahead of us (TCP_WINDOW_CLAMP). The kernel forgets it
+  // when it enlarges its buffer, so it wants repeating. False where it takes none.
+  bool SetReceiveWindow(std::uint32_t bytes);
   // What the server, or the proxy with 407, said it takes; once its head is here.
   Offers OffersOf(AuthTarget target) const;
 

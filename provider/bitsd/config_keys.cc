@@ -71,6 +71,7 @@ constexpr auto kKeys = std::to_array<Key>({
     {"transfers.max_foreground", Count{[](Config& c) -> auto& { return c.engine.transfers.max_foreground; }, 1, 1'000}},
     {"transfers.time_slice", Seconds{[](Config& c) -> auto& { return c.engine.transfers.time_slice; }, 1s, kDay}},
     {"transfers.files_per_job", Count{[](Config& c) -> auto& { return c.engine.transfers.files_per_job; }, 1, 256}},
+    {"transfers.background_yields", Flag{[](Config& c) -> auto& { return c.engine.transfers.background_yields; }}},
     {"transfers.max_connections_per_host", Count{[](Config& c) -> auto& { return c.engine.transfers.max_connections_per_host; }, 1, 100}},
     {"transfers.connect_timeout", Seconds{[](Config& c) -> auto& { return c.engine.transfers.connect_timeout; }, 1s, 600s}},
     {"transfers.stall_timeout", Seconds{[](Config& c) -> auto& { return c.engine.transfers.stall_timeout; }, 1s, 3'600s}},

@@ -105,6 +105,7 @@ max_foreground = 3
 time_slice = "5m"
 files_per_job = 9
 max_connections_per_host = 6
+background_yields = false
 connect_timeout = "7s"
 stall_timeout = "8s"
 quick_tries = 0
@@ -173,6 +174,7 @@ level = "debug"
   EXPECT_EQ(transfers.time_slice, seconds(300));
   EXPECT_EQ(transfers.files_per_job, 9u);
   EXPECT_EQ(transfers.max_connections_per_host, 6u);
+  EXPECT_FALSE(transfers.background_yields);
   EXPECT_EQ(transfers.connect_timeout, seconds(7));
   EXPECT_EQ(transfers.stall_timeout, seconds(8));
   EXPECT_EQ(config->engine.retry.quick_tries, 0);
