@@ -10,27 +10,13 @@
 
 #include <fmt/format.h>
 
+#include "engine/fd.h"
 #include "engine/store/migrate.h"
 
 namespace engine::store {
 namespace {
 
 constexpr mode_t kPrivate = 0600;
-
-// A file descriptor that closes itself.
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (number_ >= 0) close(number_);
-  }
-  int number() const { return number_; }
-
- private:
-  int number_;
-};
 
 tl::unexpected<Error> SystemFailure(std::string_view what) {
   const int number = errno;
@@ -101,24 +87,24 @@ Result<Database> Open(const std::filesystem::path& file,
 }  // namespace
 
 Status SyncDirectory(const std::filesystem::path& directory) {
-  const Descriptor opened(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (opened.number() < 0 || fsync(opened.number()) != 0) {
+  const Fd opened(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (opened.get() < 0 || fsync(opened.get()) != 0) {
     return SystemFailure("its directory cannot be synced");
   }
   return {};
 }
 
 Status CreatePrivateFile(const std::filesystem::path& file) {
-  const Descriptor created(
+  const Fd created(
       open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kPrivate));
-  if (created.number() >= 0) return SyncDirectory(file.parent_path());
+  if (created.get() >= 0) return SyncDirectory(file.parent_path());
   if (errno == EEXIST) return CheckExisting(file);
   return SystemFailure("it cannot be created");
 }
 
 Status SyncFile(const std::filesystem::path& file) {
-  const Descriptor opened(open(file.c_str(), O_RDONLY | O_CLOEXEC));
-  if (opened.number() < 0 || fsync(opened.number()) != 0) {
+  const Fd opened(open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  if (opened.get() < 0 || fsync(opened.get()) != 0) {
     return SystemFailure(fmt::format("{} cannot be synced", file.native()));
   }
   return {};

@@ -13,6 +13,7 @@
 
 #include <fmt/format.h>
 
+#include "engine/fd.h"
 #include "engine/store/aes_gcm.h"
 #include "engine/store/open.h"
 
@@ -79,21 +80,6 @@ Error KeyProblem(const std::filesystem::path& file, std::string_view what) {
           fmt::format("The key of the stored credentials, {}, {}", file.native(), what)};
 }
 
-// A file descriptor that closes itself.
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (number_ >= 0) close(number_);
-  }
-  int number() const { return number_; }
-
- private:
-  int number_;
-};
-
 // What is wrong with the file as a key file; empty for nothing.
 std::string FaultOf(const struct stat& status) {
   if (!S_ISREG(status.st_mode)) return "is not a regular file. Move it away.";
@@ -119,18 +105,18 @@ Secrets::~Secrets() = default;
 Status Secrets::Load() {
   problem_.reset();
   if (file_.empty()) return {};
-  const Descriptor opened(open(file_.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
-  if (opened.number() < 0 && errno == ENOENT) return {};
+  const Fd opened(open(file_.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  if (opened.get() < 0 && errno == ENOENT) return {};
   struct stat status {};
   std::string fault;
-  if (opened.number() < 0 || fstat(opened.number(), &status) != 0)
+  if (opened.get() < 0 || fstat(opened.get(), &status) != 0)
     fault = fmt::format("cannot be read: {}. Let the service's account read it and restart.",
                         ErrnoText());
   else
     fault = FaultOf(status);
   std::string key(kKeyBytes, '\0');
   if (fault.empty() &&
-      read(opened.number(), key.data(), key.size()) != static_cast<ssize_t>(key.size()))
+      read(opened.get(), key.data(), key.size()) != static_cast<ssize_t>(key.size()))
     fault = "cannot be read. Restore it from a backup and restart the service.";
   SecretText taken = SecretText::TakeFrom(key);
   if (!fault.empty()) {
@@ -149,13 +135,13 @@ Status Secrets::Create() {
   // Written beside and then given its name, so that a crash leaves no half a key.
   const std::filesystem::path draft = file_.native() + ".new";
   unlink(draft.c_str());
-  const Descriptor made(
+  const Fd made(
       open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kKeyMode));
   const std::string& bytes = taken.text();
   const bool written =
-      made.number() >= 0 &&
-      write(made.number(), bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()) &&
-      fsync(made.number()) == 0 && link(draft.c_str(), file_.c_str()) == 0;
+      made.get() >= 0 &&
+      write(made.get(), bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()) &&
+      fsync(made.get()) == 0 && link(draft.c_str(), file_.c_str()) == 0;
   const int number = errno;
   unlink(draft.c_str());
   if (!written) {

@@ -67,11 +67,6 @@ Result<Fd> MakeDirectories(Fd root, const LocalTarget& target) {
 
 }  // namespace
 
-void Fd::Reset(int number) {
-  if (number_ >= 0) ::close(number_);
-  number_ = number;
-}
-
 std::string DisplayPath(const LocalTarget& target) {
   std::filesystem::path path = target.root;
   for (const std::string& name : target.directories) path /= name;

@@ -3,32 +3,12 @@
 #pragma once
 
 #include <string>
-#include <utility>
 
+#include "engine/fd.h"
 #include "engine/path_map.h"
 #include "engine/transfer/local_error.h"
 
 namespace engine::transfer {
-
-// Owns a file descriptor.
-class Fd {
- public:
-  Fd() = default;
-  explicit Fd(int number) : number_(number) {}
-  Fd(Fd&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-  Fd& operator=(Fd&& other) noexcept {
-    Reset(std::exchange(other.number_, -1));
-    return *this;
-  }
-  ~Fd() { Reset(-1); }
-
-  int get() const { return number_; }
-  explicit operator bool() const { return number_ >= 0; }
-  void Reset(int number);
-
- private:
-  int number_ = -1;
-};
 
 // Opens the target's directory; makes what is missing (the root too, mode 0755
 // less the umask, made durable) where the target says so. ERROR_PATH_NOT_FOUND when it
