@@ -3,10 +3,10 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
-#include <array>
-
 #include <fmt/format.h>
 #include <boost/asio/ip/address.hpp>
+
+#include "wsman/http/tls_end_point.h"
 
 namespace wsman::client {
 namespace {
@@ -61,22 +61,7 @@ std::string WhyHandshakeFailed(TlsStream& stream, const error_code& error) {
 std::optional<std::string> TlsServerEndPoint(const TlsStream& stream) {
   // OpenSSL does not change the connection here, but takes it as if it did.
   SSL* const handle = const_cast<TlsStream&>(stream).native_handle();
-  X509* const certificate = SSL_get0_peer_certificate(handle);
-  int hash = NID_undef;
-  if (certificate == nullptr ||
-      X509_get_signature_info(certificate, &hash, nullptr, nullptr, nullptr) != 1) {
-    return std::nullopt;
-  }
-  const bool broken = hash == NID_md5 || hash == NID_sha1;
-  const EVP_MD* digest = broken ? EVP_sha256() : EVP_get_digestbynid(hash);
-  std::array<unsigned char, EVP_MAX_MD_SIZE> bytes{};
-  unsigned size = 0;
-  if (digest == nullptr || X509_digest(certificate, digest, bytes.data(), &size) != 1) {
-    return std::nullopt;
-  }
-  std::string data = "tls-server-end-point:";
-  data.append(reinterpret_cast<const char*>(bytes.data()), size);
-  return data;
+  return http::ServerEndPointOf(SSL_get0_peer_certificate(handle));
 }
 
 }  // namespace wsman::client

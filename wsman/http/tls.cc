@@ -4,10 +4,10 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
-#include <array>
 #include <string_view>
 
 #include "wsman/auth/ntlm_keys.h"
+#include "wsman/http/tls_end_point.h"
 
 namespace wsman::http {
 namespace {
@@ -47,28 +47,6 @@ bool ApplyPolicy(SSL_CTX* context) {
   return SSL_CTX_set_num_tickets(context, 0) == 1 && SSL_CTX_set_max_early_data(context, 0) == 1 &&
          SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1 &&
          SSL_CTX_set_cipher_list(context, "ECDHE+AESGCM:ECDHE+CHACHA20") == 1;
-}
-
-// The hash is that of the certificate's signature, or SHA-256 instead of the
-// broken ones.
-std::optional<std::string> ServerEndPointOf(const X509* certificate) {
-  int hash = NID_undef;
-  if (certificate == nullptr ||
-      X509_get_signature_info(const_cast<X509*>(certificate), &hash, nullptr, nullptr, nullptr) !=
-          1 ||
-      hash == NID_undef) {
-    return std::nullopt;
-  }
-  const bool broken = hash == NID_md5 || hash == NID_sha1;
-  const EVP_MD* digest = broken ? EVP_sha256() : EVP_get_digestbynid(hash);
-  std::array<unsigned char, EVP_MAX_MD_SIZE> bytes{};
-  unsigned size = 0;
-  if (digest == nullptr || X509_digest(certificate, digest, bytes.data(), &size) != 1) {
-    return std::nullopt;
-  }
-  std::string data = "tls-server-end-point:";
-  data.append(reinterpret_cast<const char*>(bytes.data()), size);
-  return data;
 }
 
 std::optional<auth::ntlm::Key> ChannelBindingOf(const std::optional<std::string>& end_point) {
