@@ -6,6 +6,7 @@
 #include "wsman/auth/hex.h"
 #include "wsman/auth/ntlm_initiator.h"
 #include "wsman/auth/ntlm_keys.h"
+#include "wsman/auth/ntlm_server_for_test.h"
 
 namespace wsman::auth {
 namespace {
@@ -19,22 +20,6 @@ using Step = NegotiateHandshake::Step;
 
 const std::string kNtlm(spnego::kNtlmOid);
 const std::string kKerberos(spnego::kKerberosOid);
-const ntlm::Key kHash = *ntlm::NtHash("Password");
-
-// A server that speaks NTLM alone and knows one user.
-NegotiateHandshake NtlmServer() {
-  return NegotiateHandshake(
-      {.ntlm =
-           NegotiateHandshake::Ntlm{
-               .options = {.names = {"GROUP", "BOX", "", "box"},
-                           .binding_policy = {},
-                           .binding = {}},
-               .find = [](const std::string& name) -> std::optional<ntlm::Account> {
-                 if (name != "user") return std::nullopt;
-                 return ntlm::Account{.name = name, .nt_hash = kHash};
-               }},
-       .kerberos = std::nullopt});
-}
 
 class NegotiateHandshakeTest : public ::testing::Test {
  protected:

@@ -6,6 +6,7 @@
 
 #include "wsman/auth/negotiate_handshake.h"
 #include "wsman/auth/ntlm_keys.h"
+#include "wsman/auth/ntlm_server_for_test.h"
 #include "wsman/client/ntlm_mechanism.h"
 
 namespace wsman::auth {
@@ -18,7 +19,6 @@ using ::testing::Optional;
 const std::string kNtlm(spnego::kNtlmOid);
 const std::string kKerberos(spnego::kKerberosOid);
 const std::string kOther("\x2A\x03", 2);
-const ntlm::Key kHash = *ntlm::NtHash("Password");
 
 // Complete once the server has answered its first token; its signature of a
 // text is "mic:" and the text.
@@ -78,20 +78,6 @@ std::string SignatureOf(const std::vector<std::string>& mechanisms) {
   return "mic:" + spnego::MechanismList(mechanisms);
 }
 
-NegotiateHandshake Acceptor() {
-  return NegotiateHandshake(
-      {.ntlm =
-           NegotiateHandshake::Ntlm{
-               .options = {.names = {"GROUP", "BOX", "", "box"},
-                           .binding_policy = {},
-                           .binding = {}},
-               .find = [](const std::string& name) -> std::optional<ntlm::Account> {
-                 if (name != "user") return std::nullopt;
-                 return ntlm::Account{.name = name, .nt_hash = kHash};
-               }},
-       .kerberos = std::nullopt});
-}
-
 // Both sides until one of them has nothing to send; the acceptor's last step.
 NegotiateHandshake::Step Converse(SpnegoInitiator& client, NegotiateHandshake& server) {
   auto token = client.Start();
@@ -126,7 +112,7 @@ void ExpectSealedConversation(SpnegoInitiator& client, NegotiateHandshake::Step&
 
 TEST(SpnegoInitiatorTest, NtlmAloneIsAcceptedAndBothSidesSignTheList) {
   SpnegoInitiator client = Offer(Ntlm());
-  NegotiateHandshake server = Acceptor();
+  NegotiateHandshake server = NtlmServer();
   auto last = Converse(client, server);
   EXPECT_TRUE(client.proven());
   ExpectSealedConversation(client, last);
@@ -134,7 +120,7 @@ TEST(SpnegoInitiatorTest, NtlmAloneIsAcceptedAndBothSidesSignTheList) {
 
 TEST(SpnegoInitiatorTest, AServerWithoutKerberosIsFollowedToNtlm) {
   SpnegoInitiator client = Offer(Fake(kKerberos), Ntlm());
-  NegotiateHandshake server = Acceptor();
+  NegotiateHandshake server = NtlmServer();
   auto last = Converse(client, server);
   EXPECT_TRUE(client.proven());
   ExpectSealedConversation(client, last);
@@ -142,7 +128,7 @@ TEST(SpnegoInitiatorTest, AServerWithoutKerberosIsFollowedToNtlm) {
 
 TEST(SpnegoInitiatorTest, PlainNtlmIsCompleteWithoutAProofOfTheServer) {
   SpnegoInitiator client = SpnegoInitiator::Plain(Ntlm());
-  NegotiateHandshake server = Acceptor();
+  NegotiateHandshake server = NtlmServer();
   auto last = Converse(client, server);
   EXPECT_FALSE(client.proven());
   ExpectSealedConversation(client, last);
@@ -151,7 +137,7 @@ TEST(SpnegoInitiatorTest, PlainNtlmIsCompleteWithoutAProofOfTheServer) {
 TEST(SpnegoInitiatorTest, AServerThatAnswersWithPlainNtlmIsFollowedWhenNothingElseWasOffered) {
   SpnegoInitiator client = Offer(Ntlm());
   ASSERT_TRUE(client.Start());
-  NegotiateHandshake server = Acceptor();
+  NegotiateHandshake server = NtlmServer();
   auto challenge = server.Take(*SpnegoInitiator::Plain(Ntlm()).Start());
   const auto answer = client.Take(std::get<NegotiateHandshake::Continue>(challenge).token);
   ASSERT_TRUE(answer) << answer.error();
