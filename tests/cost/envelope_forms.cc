@@ -66,6 +66,21 @@ void AddNames(std::vector<Form>& forms, std::size_t bytes) {
       InBody(bytes, "<a>", Always("<b" + Repeated(31, Namespace) + "/>"), "</a>"));
   add("the furthest of 32 namespaces",
       InBody(bytes, "<a" + Repeated(32, Namespace) + ">", Always("<p0:b p0:c='1'/>"), "</a>"));
+  add("different names up to the limit", InBody(
+                                             bytes, "<a>",
+                                             [](int i) {
+                                               return "<n" + std::to_string(100'000 + i) +
+                                                      ">xxxx</n" + std::to_string(100'000 + i) +
+                                                      ">";
+                                             },
+                                             "</a>"));
+  // Prefixes of names that begin with a rare letter are left to the library.
+  add("the same 31 attributes of rare names",
+      InBody(bytes, "<a xmlns:p='u'>",
+             Always("<b" +
+                    Repeated(31, [](int i) { return " p:\u00e9" + std::to_string(i) + "='1'"; }) +
+                    "/>"),
+             "</a>"));
   add("names of 256 octets",
       InBody(bytes, "<a>", Always("<" + std::string(256, 'n') + "/>"), "</a>"));
   add("attribute values of 8 KiB",

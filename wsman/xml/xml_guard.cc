@@ -5,24 +5,31 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <random>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "schema/cim.h"
+#include "wsman/xml/namespace_scope.h"
 
 namespace wsman::xml {
 namespace {
 
-// Separates namespace, local name and prefix in the names that expat reports.
-// Not a character of XML, so that no document can contain it.
+// Between namespace and local name in what expat reports: not a character of XML,
+// so that no document can contain it.
 constexpr char kSeparator = '\x01';
 
 using NameSet = std::set<std::string, std::less<>>;
 
 tl::unexpected<Fault> Refuse(std::string text) {
   return Fail(FaultCode::kSchemaValidationError, std::move(text));
+}
+
+std::string Where(XML_Parser parser) {
+  return " at line " + std::to_string(XML_GetCurrentLineNumber(parser)) + ", column " +
+         std::to_string(XML_GetCurrentColumnNumber(parser) + 1);
 }
 
 struct FreeParser {
@@ -35,36 +42,81 @@ unsigned long RandomSalt() {
   return (std::uniform_int_distribution<unsigned long>(1))(device);
 }
 
-// One thread's parser, ready for a document. Making one costs as much as
-// reading a small envelope, so it is kept; a reset takes everything from it but
-// its memory. nullptr when there is no memory.
-XML_Parser FreshParser() {
-  thread_local const std::unique_ptr<std::remove_pointer_t<XML_Parser>, FreeParser> parser(
-      XML_ParserCreateNS("UTF-8", kSeparator));
-  // Keeps strangers from choosing names that collide in expat's tables; of the
-  // thread, because the kernel would be asked for one with each document.
+using Parser = std::unique_ptr<std::remove_pointer_t<XML_Parser>, FreeParser>;
+
+// Keeps strangers from choosing names that collide in expat's tables; of the
+// thread, because the kernel would be asked for one with each document.
+void Salt(XML_Parser parser) {
   thread_local const unsigned long salt = RandomSalt();
-  if (parser == nullptr) return nullptr;
-  XML_ParserReset(parser.get(), "UTF-8");
-  XML_SetHashSalt(parser.get(), salt);
-  return parser.get();
+  XML_SetHashSalt(parser, salt);
+}
+
+// A thread's parser, which takes names as they are written. Making one costs as
+// much as reading a small envelope, so it is kept from document to document.
+class KeptParser {
+ public:
+  static KeptParser& OfThisThread() {
+    thread_local KeptParser kept;
+    return kept;
+  }
+
+  // Ready for a document; nullptr when there is no memory.
+  XML_Parser Take() {
+    if (parser_ == nullptr)
+      parser_.reset(XML_ParserCreate("UTF-8"));
+    else
+      XML_ParserReset(parser_.get(), "UTF-8");
+    if (parser_ != nullptr) Salt(parser_.get());
+    return parser_.get();
+  }
+
+  // A reset goes through expat's tables of names, which never shrink: whoever
+  // sends many names must not make the documents after that dear.
+  void Drop() { parser_.reset(); }
+
+ private:
+  Parser parser_;
+};
+
+// Elements of documents after which the parser is kept; no client's request has
+// half as many.
+constexpr std::size_t kElementsOfALightDocument = 256;
+
+Result<void> Parse(XML_Parser parser, std::string_view utf8) {
+  const XML_Status status =
+      XML_Parse(parser, utf8.data(), static_cast<int>(utf8.size()), /*isFinal=*/1);
+  if (status == XML_STATUS_OK) return {};
+  return Refuse(std::string("The request is not well-formed XML: ") +
+                XML_ErrorString(XML_GetErrorCode(parser)) + Where(parser) + ".");
+}
+
+tl::unexpected<Fault> NoMemory() {
+  return Fail(FaultCode::kInternalError, "The XML parser could not start.");
+}
+
+// For documents that are well-formed as XML; costs half as much again as without.
+Result<void> CheckNamespaces(std::string_view utf8) {
+  const Parser parser(XML_ParserCreateNS("UTF-8", kSeparator));
+  if (parser == nullptr) return NoMemory();
+  Salt(parser.get());
+  return Parse(parser.get(), utf8);
 }
 
 // One pass over one document. The callbacks count; the first count above its
 // limit stops expat, so that nothing is paid for the rest of the document.
 class Pass {
  public:
-  explicit Pass(const XmlLimits& limits) : limits_(limits), parser_(FreshParser()) {}
+  explicit Pass(const XmlLimits& limits)
+      : limits_(limits), parser_(KeptParser::OfThisThread().Take()) {}
 
   Result<void> Run(std::string_view utf8) {
-    if (parser_ == nullptr)
-      return Fail(FaultCode::kInternalError, "The XML parser could not start.");
+    if (parser_ == nullptr) return NoMemory();
     Install();
-    const XML_Status status =
-        XML_Parse(parser_, utf8.data(), static_cast<int>(utf8.size()), /*isFinal=*/1);
+    const Result<void> result = Parse(parser_, utf8);
+    if (!result || elements_ > kElementsOfALightDocument) KeptParser::OfThisThread().Drop();
     if (!reason_.empty()) return Refuse("The request is refused: " + reason_ + ".");
-    if (status != XML_STATUS_OK) return Refuse(SyntaxError());
-    return {};
+    if (!result || scope_.plain()) return result;
+    return CheckNamespaces(utf8);
   }
 
  private:
@@ -75,22 +127,14 @@ class Pass {
   void Install() {
     XML_Parser parser = parser_;
     XML_SetUserData(parser, this);
-    XML_SetReturnNSTriplet(parser, /*do_nst=*/1);
     XML_SetStartElementHandler(parser,
                                [](void* user, const XML_Char* name, const XML_Char** attributes) {
                                  Self(user).OnStart(name, attributes);
                                });
-    XML_SetEndElementHandler(parser,
-                             [](void* user, const XML_Char*) { Self(user).open_.pop_back(); });
+    XML_SetEndElementHandler(parser, [](void* user, const XML_Char*) { Self(user).OnEnd(); });
     XML_SetCharacterDataHandler(parser, [](void* user, const XML_Char* text, int size) {
       Self(user).OnText({text, static_cast<std::size_t>(size)});
     });
-    XML_SetStartNamespaceDeclHandler(
-        parser, [](void* user, const XML_Char* prefix, const XML_Char* uri) {
-          Self(user).OnNamespace(prefix == nullptr ? "" : prefix, uri == nullptr ? "" : uri);
-        });
-    XML_SetEndNamespaceDeclHandler(
-        parser, [](void* user, const XML_Char*) { --Self(user).namespaces_in_scope_; });
     XML_SetStartDoctypeDeclHandler(
         parser, [](void* user, const XML_Char*, const XML_Char*, const XML_Char*, int) {
           Self(user).Stop("a document type declaration is not allowed in SOAP; remove it");
@@ -103,7 +147,7 @@ class Pass {
   }
 
   void Stop(std::string_view reason) {
-    if (reason_.empty()) reason_ = std::string(reason) + Where();
+    if (reason_.empty()) reason_ = std::string(reason) + Where(parser_);
     XML_StopParser(parser_, /*resumable=*/XML_FALSE);
   }
 
@@ -119,10 +163,37 @@ class Pass {
       Stop("the XML declaration names an encoding that the text does not have; send UTF-8");
   }
 
+  void OnStart(std::string_view name, const XML_Char** attributes) {
+    if (!open_.empty()) Contains(Content::kElements);
+    open_.push_back(Content::kNothing);
+    scope_.Open();
+    if (open_.size() > limits_.depth) return StopAbove("elements nest too deep", limits_.depth);
+    if (++elements_ > limits_.elements) return StopAbove("too many elements", limits_.elements);
+    OnDeclarations(attributes);
+    CheckName(name);
+    scope_.UseElement(name);
+    OnAttributes(attributes);
+  }
+
+  void OnEnd() {
+    open_.pop_back();
+    scope_.Close();
+  }
+
+  void OnDeclarations(const XML_Char** attributes) {
+    std::size_t count = 0;
+    for (; *attributes != nullptr; attributes += 2) {
+      const auto prefix = DeclaredPrefix(attributes[0]);
+      if (!prefix) continue;
+      if (++count > limits_.namespaces_per_element)
+        return StopAbove("an element declares too many namespaces", limits_.namespaces_per_element);
+      OnNamespace(*prefix, attributes[1]);
+    }
+  }
+
   void OnNamespace(std::string_view prefix, std::string_view uri) {
-    if (++pending_namespaces_ > limits_.namespaces_per_element)
-      return StopAbove("an element declares too many namespaces", limits_.namespaces_per_element);
-    if (++namespaces_in_scope_ > limits_.namespaces_in_scope)
+    scope_.Declare(prefix, uri);
+    if (scope_.size() > limits_.namespaces_in_scope)
       return StopAbove("too many namespaces are declared inside each other",
                        limits_.namespaces_in_scope);
     CheckName(prefix);
@@ -131,18 +202,13 @@ class Pass {
       StopAbove("too many different namespace prefixes", limits_.distinct_prefixes);
   }
 
-  void OnStart(const XML_Char* name, const XML_Char** attributes) {
-    pending_namespaces_ = 0;
-    if (!open_.empty()) Contains(Content::kElements);
-    open_.push_back(Content::kNothing);
-    if (open_.size() > limits_.depth) return StopAbove("elements nest too deep", limits_.depth);
-    if (++elements_ > limits_.elements) return StopAbove("too many elements", limits_.elements);
-    CheckName(QualifiedName(name));
+  void OnAttributes(const XML_Char** attributes) {
     std::size_t count = 0;
     for (; *attributes != nullptr; attributes += 2) {
+      if (DeclaredPrefix(attributes[0])) continue;
       if (++count > limits_.attributes_per_element)
         return StopAbove("an element has too many attributes", limits_.attributes_per_element);
-      OnAttribute(QualifiedName(attributes[0]), attributes[1]);
+      OnAttribute(attributes[0], attributes[1]);
     }
   }
 
@@ -163,17 +229,22 @@ class Pass {
   // The codec keeps the names of a whole message in one list, hence the limit
   // on how many differ. Its names have prefixes, so prefixes make a difference.
   void OnAttribute(std::string_view name, std::string_view value) {
+    scope_.UseAttribute(name);
     CheckName(name);
     CheckValue(value);
     if (!Remember(attribute_names_, name, limits_.distinct_attribute_names))
       StopAbove("too many different attribute names", limits_.distinct_attribute_names);
   }
 
-  // "local", or "local" and "prefix" with a separator between them: as long as
-  // the name in the document, and the same only for the same name.
-  static std::string_view QualifiedName(std::string_view triplet) {
-    const auto separator = triplet.find(kSeparator);
-    return separator == std::string_view::npos ? triplet : triplet.substr(separator + 1);
+  // What an attribute with this name declares: "" the default namespace; nothing
+  // when it is no declaration.
+  static std::optional<std::string_view> DeclaredPrefix(std::string_view name) {
+    constexpr std::string_view kXmlns = "xmlns";
+    if (!name.starts_with(kXmlns)) return {};
+    name.remove_prefix(kXmlns.size());
+    if (name.empty()) return name;
+    if (name.front() != ':' || name.size() == 1) return {};
+    return name.substr(1);
   }
 
   static bool Remember(NameSet& names, std::string_view name, std::size_t limit) {
@@ -192,24 +263,13 @@ class Pass {
       StopAbove("an attribute value is too long", limits_.attribute_value_bytes);
   }
 
-  std::string SyntaxError() const {
-    return std::string("The request is not well-formed XML: ") +
-           XML_ErrorString(XML_GetErrorCode(parser_)) + Where() + ".";
-  }
-
-  std::string Where() const {
-    return " at line " + std::to_string(XML_GetCurrentLineNumber(parser_)) + ", column " +
-           std::to_string(XML_GetCurrentColumnNumber(parser_) + 1);
-  }
-
   const XmlLimits& limits_;
   const XML_Parser parser_;
   std::string reason_;
   std::vector<Content> open_;  // elements, the outermost first
+  NamespaceScope scope_;
   NameSet prefixes_;
   NameSet attribute_names_;
-  std::size_t pending_namespaces_ = 0;
-  std::size_t namespaces_in_scope_ = 0;
   std::size_t elements_ = 0;
 };
 
