@@ -4,6 +4,9 @@
 
 #include <gmock/gmock.h>
 #include <pwd.h>
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/lsan_interface.h>
+#endif
 
 #include <future>
 
@@ -17,6 +20,14 @@ namespace {
 using Outcome = PasswordOutcome;
 
 constexpr char kMatrix[] = PAM_WRAPPER_MODULES "/pam_matrix.so";
+
+// While it lives, LeakSanitizer takes what this thread allocates for wanted: libpam
+// 1.5.2 keeps 96 bytes of a service that it cannot start, beyond the reach of pam_end.
+class NoLeakCheck {
+#ifdef __SANITIZE_ADDRESS__
+  __lsan::ScopedDisabler disabler_;
+#endif
+};
 
 class PamCheckTest : public SecretFilesTest {
  protected:
@@ -75,6 +86,7 @@ TEST_F(PamCheckTest, BothStacksDecide) {
 }
 
 TEST_F(PamCheckTest, AServiceThatCannotWorkRefuses) {
+  [[maybe_unused]] const NoLeakCheck libpam_leaks;
   EXPECT_EQ(Ask("broken", "nobody").outcome, Outcome::kRefused);
   EXPECT_EQ(Ask("missing", "nobody").outcome, Outcome::kRefused);
 }
