@@ -107,6 +107,22 @@ void Execute(const Call& call, const schema::Method& method, const Keys& keys, M
       });
 }
 
+// The second half of Put, once the instance has been read.
+void Change(const Call& call, const Keys& keys, const MaybePath& path,
+            const Result<schema::Instance>& present) {
+  if (!present) return call.exchange->SendFault(present.error());
+  Result<PropertyChanges> changes = path ? BindFragment(call.request, *path, *present)
+                                         : BindRepresentation(call.request, keys, *present);
+  if (!changes) return call.exchange->SendFault(changes.error());
+  Representation reply = RepresentationOf(call, Operation::kPut, path);
+  if (changes->empty()) return reply.Send(present, Effect::kNone);
+  call.target.handler->Put(
+      call.caller, keys, *std::move(changes),
+      [reply = std::move(reply)](const Result<schema::Instance>& instance) {
+        reply.exchange->Guard([&reply, &instance] { reply.Send(instance, Effect::kHappened); });
+      });
+}
+
 void GetDocument(const Call& call) {
   if (call.request.fragment) {
     return call.exchange->SendFault(
@@ -127,8 +143,13 @@ void Get(const Call& call) {
   if (!keys) return call.exchange->SendFault(keys.error());
   const Result<MaybePath> path = RequestedFragment(call);
   if (!path) return call.exchange->SendFault(path.error());
-  RepresentationOf(call, Operation::kGet, *path)
-      .Send(call.target.handler->Get(call.caller, *keys), Effect::kNone);
+  call.exchange->SetDeadline(call.terms.timeout);
+  call.target.handler->Read(
+      call.caller, *keys,
+      [reply = RepresentationOf(call, Operation::kGet, *path)](
+          const Result<schema::Instance>& instance) {
+        reply.exchange->Guard([&reply, &instance] { reply.Send(instance, Effect::kNone); });
+      });
 }
 
 void Put(const Call& call) {
@@ -136,20 +157,11 @@ void Put(const Call& call) {
   if (!keys) return call.exchange->SendFault(keys.error());
   const Result<MaybePath> path = RequestedFragment(call);
   if (!path) return call.exchange->SendFault(path.error());
-  Result<schema::Instance> present = call.target.handler->Get(call.caller, *keys);
-  if (!present) return call.exchange->SendFault(present.error());
-
-  Result<PropertyChanges> changes = *path ? BindFragment(call.request, **path, *present)
-                                          : BindRepresentation(call.request, *keys, *present);
-  if (!changes) return call.exchange->SendFault(changes.error());
-  Representation reply = RepresentationOf(call, Operation::kPut, *path);
-  if (changes->empty()) return reply.Send(present, Effect::kNone);
-
   call.exchange->SetDeadline(call.terms.timeout);
-  call.target.handler->Put(
-      call.caller, *keys, *std::move(changes),
-      [reply = std::move(reply)](const Result<schema::Instance>& instance) {
-        reply.exchange->Guard([&reply, &instance] { reply.Send(instance, Effect::kHappened); });
+  call.target.handler->Read(
+      call.caller, *keys,
+      [call, keys = *keys, path = *path](const Result<schema::Instance>& present) {
+        call.exchange->Guard([&] { Change(call, keys, path, present); });
       });
 }
 

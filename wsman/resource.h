@@ -4,7 +4,8 @@
 // Who calls what: the Dispatcher calls every method on the HTTP thread that
 // owns the connection, after authentication, role check, header checks and
 // typing against GetClass(). Get and Enumerate answer at once and must not
-// block. The others may answer later through `done`, once, from any thread.
+// block. The others may answer later through `done`, once, from any thread; Put
+// is called on the thread on which Read has answered.
 #pragma once
 
 #include <chrono>
@@ -107,6 +108,11 @@ class ResourceHandler {
   virtual const schema::Class& GetClass() const = 0;
 
   virtual Result<schema::Instance> Get(const Caller& caller, const Keys& keys) = 0;
+  // What Get answers, for classes that cannot tell all of it at once: with what
+  // else the caller may read of the instance. Operations on one instance use this.
+  virtual void Read(const Caller& caller, const Keys& keys, Completion<schema::Instance> done) {
+    done(Get(caller, keys));
+  }
   virtual std::unique_ptr<InstanceSource> Enumerate(const Caller& caller) = 0;
   // The representation after the change.
   virtual void Put(const Caller& caller, const Keys& keys, PropertyChanges changes,

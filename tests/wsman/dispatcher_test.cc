@@ -330,6 +330,27 @@ TEST_F(DispatcherTest, ALateAnswerArrivesAfterTheRequestIsGone) {
   }
 }
 
+TEST_F(DispatcherTest, AnInstanceMayBeReadLater) {
+  Message put = Transfer("Put");
+  put.body = SensorDocument("<p:Level>9</p:Level>");
+  Message part = Transfer("Get");
+  part.headers = "<w:FragmentTransfer s:mustUnderstand=\"true\">Level</w:FragmentTransfer>";
+  for (const Message& message : {Transfer("Get"), part, put}) {
+    sensors_.reads_later = false;
+    const http::Reply at_once = Send(message);
+    sensors_.instances = {MakeSensor(1), MakeSensor(2)};
+    sensors_.reads_later = true;
+    const auto responder = Start(message);
+    EXPECT_FALSE(responder->reply.has_value());
+    EXPECT_EQ(responder->deadlines, 1);
+    sensors_.held.back()();
+    ASSERT_TRUE(responder->reply.has_value());
+    EXPECT_EQ(Between(responder->reply->body, "<s:Body>", "</s:Body>"),
+              Between(at_once.body, "<s:Body>", "</s:Body>"));
+    sensors_.instances = {MakeSensor(1), MakeSensor(2)};
+  }
+}
+
 TEST_F(DispatcherTest, AnExceptionBecomesAFaultThatTellsNothing) {
   sensors_.on_invoke = [](const MethodCall&) -> Result<MethodResult> {
     throw std::runtime_error("secret /var/lib path");

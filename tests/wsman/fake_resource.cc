@@ -191,6 +191,11 @@ Result<schema::Instance> FakeResource::Get(const Caller& /*caller*/, const Keys&
   return *found;
 }
 
+void FakeResource::Read(const Caller& caller, const Keys& keys, Completion<schema::Instance> done) {
+  if (!reads_later) return done(Get(caller, keys));
+  held.emplace_back([done = std::move(done), read = Get(caller, keys)] { done(read); });
+}
+
 std::unique_ptr<InstanceSource> FakeResource::Enumerate(const Caller& /*caller*/) {
   return std::make_unique<Snapshot>(instances);
 }

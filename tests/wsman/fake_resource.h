@@ -57,6 +57,7 @@ class FakeResource : public ResourceHandler {
 
   const schema::Class& GetClass() const override { return type_; }
   Result<schema::Instance> Get(const Caller& caller, const Keys& keys) override;
+  void Read(const Caller& caller, const Keys& keys, Completion<schema::Instance> done) override;
   std::unique_ptr<InstanceSource> Enumerate(const Caller& caller) override;
   void Put(const Caller& caller, const Keys& keys, PropertyChanges changes,
            Completion<schema::Instance> done) override;
@@ -74,6 +75,7 @@ class FakeResource : public ResourceHandler {
   std::function<Result<MethodResult>(const MethodCall&)> on_invoke;
   // While set, completions wait in `held` instead of running at once.
   bool hold = false;
+  bool reads_later = false;  // whether Read waits too
   std::vector<std::function<void()>> held;
 
   // What was asked, in order.
