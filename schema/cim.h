@@ -39,6 +39,8 @@ struct Property {
   bool is_array = false;
   const Class* embedded = nullptr;          // the class of an embedded instance, for kInstance
   std::span<const NamedValue> values = {};  // empty unless the numbers have names
+  bool is_hidden =
+      false;  // may read as NULL although there is a value: an empty text takes it away
 };
 
 struct Parameter {

@@ -94,12 +94,13 @@ Result<schema::Value> ReadValue(const schema::Property& property, const Element&
                   schema::MofName(property.type)));
 }
 
-bool IsUnchanged(const schema::Value& present, const schema::Value& received) {
+bool IsUnchanged(const schema::Property& property, const schema::Value& present,
+                 const schema::Value& received) {
   if (present.index() == received.index() && schema::ToText(present) == schema::ToText(received))
     return true;
   const auto* text = std::get_if<std::string>(&received);
   if (text == nullptr) return false;
-  if (schema::IsNull(present)) return text->empty();
+  if (schema::IsNull(present)) return text->empty() && !property.is_hidden;
   const auto* stored = std::get_if<std::string>(&present);
   return stored != nullptr && SurvivesXmlAs(*stored, *text);
 }
@@ -112,7 +113,7 @@ Result<MaybeChange> Compare(const schema::Property& property, const Element& ele
   const schema::Value& before = schema::ValueOf(present, property.name);
   Result<schema::Value> value = ReadValue(property, element, before);
   if (!value) return tl::unexpected(value.error());
-  if (IsUnchanged(before, *value)) return MaybeChange();
+  if (IsUnchanged(property, before, *value)) return MaybeChange();
   return MaybeChange(PropertyChange{&property, *std::move(value)});
 }
 

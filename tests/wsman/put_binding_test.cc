@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "fake_resource.h"
 #include "wsman/namespaces.h"
 
@@ -105,6 +107,24 @@ TEST(PutBindingTest, NilOnAStringEmptiesItOrChangesNothing) {
   sensor.values[1] = schema::Value();
   EXPECT_EQ(ChangesOf(Bind(Document({Nil("Name")}), sensor)), Texts{});
   EXPECT_EQ(ChangesOf(Bind(Document({Leaf("Name", "")}), sensor)), Texts{});
+}
+
+TEST(PutBindingTest, AnEmptyTextTakesAwayWhatMayBeHidden) {
+  static constexpr std::array<schema::Property, 1> kProperties = {
+      {{.name = "Secret",
+        .type = schema::Type::kString,
+        .description = "",
+        .access = schema::Access::kReadWrite,
+        .is_hidden = true}}};
+  static constexpr schema::Class kHiding{"TestSensor", "root/test", "", kProperties, {}};
+  const schema::Instance nothing_shown = MakeInstance(kHiding, {});
+  EXPECT_EQ(ChangesOf(Bind(Document({Leaf("Secret", "")}), nothing_shown)), Texts{"Secret="});
+  EXPECT_EQ(ChangesOf(Bind(Document({Leaf("Secret", "x")}), nothing_shown)), Texts{"Secret=x"});
+  EXPECT_EQ(ChangesOf(Bind(Document({Nil("Secret")}), nothing_shown)), Texts{});
+  EXPECT_EQ(ChangesOf(Bind(Document({}), nothing_shown)), Texts{});
+  const schema::Instance shown = MakeInstance(kHiding, {{"Secret", std::string("x")}});
+  EXPECT_EQ(ChangesOf(Bind(Document({Leaf("Secret", "x")}), shown)), Texts{});
+  EXPECT_EQ(ChangesOf(Bind(Document({Leaf("Secret", "")}), shown)), Texts{"Secret="});
 }
 
 TEST(PutBindingTest, NilOnANumberIsAFault) {
