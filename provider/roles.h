@@ -42,7 +42,9 @@ class Roles : public wsman::Authorizer {
  public:
   explicit Roles(RoleEntries entries) : entries_(std::move(entries)) {}
 
-  // Empty for a caller without any role.
+  // Empty for a caller without any role. Root and the service's own account, on
+  // this machine, are administrators whatever the entries say: they can read and
+  // write the store and the configuration anyway.
   std::optional<Role> RoleOf(const wsman::auth::Principal& principal) const;
 
   // Callers without a role may do nothing.

@@ -53,6 +53,23 @@ TEST(RolesTest, CallersWithoutARoleMayDoNothing) {
   }
 }
 
+TEST(RolesTest, RootAndTheServiceItselfAreAdministratorsOnThisMachineOnly) {
+  const Roles nobody{RoleEntries{}};
+  EXPECT_THAT(nobody.RoleOf(PrincipalForTest::MakeLocalOwner("root")),
+              Optional(Role::kAdministrator));
+  EXPECT_FALSE(nobody.RoleOf(PrincipalForTest::Make("root")));
+  EXPECT_FALSE(nobody.RoleOf(PrincipalForTest::MakeLocal("root")));
+}
+
+TEST(RolesTest, OtherLocalCallersHaveTheRolesOfTheirNameAndGroups) {
+  const Roles roles = ThreeRoles();
+  EXPECT_THAT(roles.RoleOf(PrincipalForTest::MakeLocal("alice")), Optional(Role::kAdministrator));
+  EXPECT_THAT(roles.RoleOf(PrincipalForTest::MakeLocal("dora", {"staff"})),
+              Optional(Role::kOperator));
+  EXPECT_FALSE(roles.RoleOf(PrincipalForTest::MakeLocal("carol"))) << "not by certificate";
+  EXPECT_FALSE(roles.RoleOf(PrincipalForTest::MakeLocal("mallory", {"guests"})));
+}
+
 TEST(RolesTest, TheStrongestOfSeveralRolesCounts) {
   EXPECT_THAT(ThreeRoles().RoleOf(PrincipalForTest::Make("bob", {"staff", "wheel"})),
               Optional(Role::kAdministrator));

@@ -10,7 +10,13 @@ struct PrincipalForTest {
     return Principal(std::move(name), std::move(groups));
   }
   static Principal MakeByCertificate(std::string name, std::vector<std::string> groups = {}) {
-    return Principal(std::move(name), std::move(groups), /*by_certificate=*/true);
+    return Principal(std::move(name), std::move(groups), Proof::kCertificate);
+  }
+  static Principal MakeLocal(std::string name, std::vector<std::string> groups = {}) {
+    return Principal(std::move(name), std::move(groups), Proof::kLocal);
+  }
+  static Principal MakeLocalOwner(std::string name) {
+    return Principal(std::move(name), {}, Proof::kLocalOwner);
   }
 };
 

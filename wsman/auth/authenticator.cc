@@ -134,7 +134,7 @@ std::optional<Principal> Authenticator::Certified(
                  certificate->issuer);
     return std::nullopt;
   }
-  return Principal(std::move(who->name), std::move(who->groups), /*by_certificate=*/true);
+  return Principal(std::move(who->name), std::move(who->groups), Proof::kCertificate);
 }
 
 std::optional<Principal> Authenticator::WithKnownGroups(const Principal& principal) const {
