@@ -111,6 +111,18 @@ void Engine::ChangeAccess(JobId id, AccessChange change, Completion<HResult> don
   impl_->queue().ChangeAccess(id, std::move(change), std::move(done));
 }
 
+void Engine::ChangeSettings(JobId id, SettingsChanges changes, Completion<JobSnapshot> done) {
+  impl_->queue().ChangeSettings(id, std::move(changes), std::move(done));
+}
+
+void Engine::ChangeFiles(JobId id, FileChange change, Completion<HResult> done) {
+  impl_->queue().ChangeFiles(id, std::move(change), std::move(done));
+}
+
+void Engine::ReadCustomHeaders(JobId id, Completion<std::optional<SecretText>> done) {
+  impl_->queue().ReadCustomHeaders(id, std::move(done));
+}
+
 void Engine::Change(JobId id, JobChanges changes, Completion<JobSnapshot> done) {
   impl_->queue().Change(id, std::move(changes), std::move(done));
 }

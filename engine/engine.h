@@ -17,6 +17,7 @@
 #include "engine/error.h"
 #include "engine/events.h"
 #include "engine/job.h"
+#include "engine/job_settings.h"
 #include "engine/job_state.h"
 #include "engine/options.h"
 
@@ -34,6 +35,7 @@ struct Actor {
 struct FileSpec {
   std::string remote_url;
   std::string local_name;
+  std::vector<FileRange> ranges{};  // none: the whole file
 };
 
 struct NewJob {
@@ -85,7 +87,8 @@ class Engine {
   // E_INVALIDARG, E_NOTIMPL, BG_E_STRING_TOO_LONG, BG_E_TOO_MANY_JOBS_PER_…,
   // E_ACCESSDENIED or ERROR_PATH_NOT_FOUND for the target directory.
   void CreateJob(Actor actor, NewJob job, Completion<JobId> done);
-  // As CreateJob, BG_E_TOO_MANY_FILES_IN_JOB, BG_E_NOT_FOUND, BG_E_INVALID_STATE.
+  // As CreateJob, BG_E_TOO_MANY_FILES_IN_JOB, BG_E_NOT_FOUND, BG_E_INVALID_STATE,
+  // CheckRanges, CheckRangesFor.
   void AddFile(Actor actor, JobId id, FileSpec file, Completion<void> done);
   // The HRESULT a BITS caller would see (S_OK, BG_S_PARTIAL_COMPLETE, BG_E_EMPTY,
   // BG_E_INVALID_STATE…); an Error for BG_E_NOT_FOUND and failures of the engine.
@@ -97,6 +100,19 @@ class Engine {
   // CheckAccessChange, ERROR_FILE_NOT_FOUND and CRYPT_E_NOT_FOUND for
   // certificates, BG_E_INVALID_CREDENTIALS without the key of what is stored.
   void ChangeAccess(JobId id, AccessChange change, Completion<HResult> done);
+  // The job after the change. Nothing changes when any value is refused:
+  // CheckSettings, CheckSettingsOf; custom headers also as credentials.
+  void ChangeSettings(JobId id, SettingsChanges changes, Completion<JobSnapshot> done);
+  // S_OK; S_FALSE when no file that has not transferred begins with the prefix;
+  // E_INVALIDARG for a file that does not exist, an empty prefix and what
+  // CheckRemoteUrl refuses; E_PENDING for the validation of a file that has not
+  // transferred. A file under another name goes on where it was when size and
+  // Last-Modified are the same there; otherwise it starts anew. A file that is
+  // not valid puts the job into ERROR with BG_E_VALIDATION_FAILED.
+  void ChangeFiles(JobId id, FileChange change, Completion<HResult> done);
+  // The custom headers as they were set; empty: none. E_ACCESSDENIED when they
+  // are write-only, BG_E_INVALID_CREDENTIALS without the key of what is stored.
+  void ReadCustomHeaders(JobId id, Completion<std::optional<SecretText>> done);
 
  private:
   class Impl;

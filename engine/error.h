@@ -19,6 +19,7 @@ enum class HResult : std::uint32_t {
   kFalse = 1,
   kPartialComplete = 0x00200017,       // BG_S_PARTIAL_COMPLETE
   kUnableToDeleteFiles = 0x0020001A,   // BG_S_UNABLE_TO_DELETE_FILES
+  kPending = 0x8000000A,               // E_PENDING
   kNotImplemented = 0x80004001,        // E_NOTIMPL
   kFileNotFound = 0x80070002,          // ERROR_FILE_NOT_FOUND
   kPathNotFound = 0x80070003,          // ERROR_PATH_NOT_FOUND
@@ -38,8 +39,11 @@ enum class HResult : std::uint32_t {
   kCertNameInvalid = 0x80072F06,
   kClientAuthCertNeeded = 0x80072F0C,
   kInvalidCertAuthority = 0x80072F0D,
+  kCertRevocationFailed = 0x80072F19,
   kInvalidServerReply = 0x80072F78,  // ERROR_WINHTTP_INVALID_SERVER_RESPONSE
+  kCertRevoked = 0x80072F8A,
   kSecureFailure = 0x80072F8F,
+  kCertWrongUsage = 0x80072F93,
   kCertificateNotFound = 0x80092004,  // CRYPT_E_NOT_FOUND
   kHttpErrorBase = 0x80190000,        // BG_E_HTTP_ERROR_n - n
   kNotFound = 0x80200001,             // BG_E_NOT_FOUND
@@ -61,12 +65,25 @@ enum class HResult : std::uint32_t {
   kPasswordTooLarge = 0x80200026,
   kInvalidAuthTarget = 0x80200027,
   kInvalidAuthScheme = 0x80200028,
+  kInvalidRange = 0x8020002B,
+  kOverlappingRanges = 0x8020002C,
   kInvalidProxyInfo = 0x8020003F,
   kInvalidCredentials = 0x80200040,
   kTooManyJobsPerUser = 0x80200049,
   kTooManyJobsPerMachine = 0x80200050,
   kTooManyFilesInJob = 0x80200051,
+  kTooManyRangesInFile = 0x80200052,
+  kValidationFailed = 0x80200053,
+  kMaxDownloadTimeout = 0x80200054,  // BG_E_MAXDOWNLOAD_TIMEOUT
+  kReadOnlyProperty = 0x80200058,
+  kDownloadJobsOnly = 0x80200060,  // BG_E_PROPERTY_SUPPORTED_FOR_DOWNLOAD_JOBS_ONLY
+  kReadOnlyAfterAddFile = 0x80200061,
+  kReadOnlyAfterResume = 0x80200062,
+  kMaxDownloadSizeInvalid = 0x80200063,
+  kMaxDownloadSizeReached = 0x80200064,
   kDatabaseCorrupt = 0x8020006C,
+  kNotSupportedWithCustomHttpMethod = 0x80200071,
+  kUnsupportedJobConfiguration = 0x80200072,
 };
 
 // BG_E_HTTP_ERROR_n.

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <iterator>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,6 +22,15 @@ struct Validators {
   friend bool operator==(const Validators&, const Validators&) = default;
 };
 
+// A part of a file on the server.
+struct FileRange {
+  static constexpr std::uint64_t kToEnd = std::numeric_limits<std::uint64_t>::max();
+
+  std::uint64_t offset = 0;
+  std::uint64_t length = kToEnd;
+  friend bool operator==(const FileRange&, const FileRange&) = default;
+};
+
 struct File {
   std::string remote_url;                    // as the client sent it
   std::string local_name;                    // as the client sent it ("C:\\…")
@@ -28,7 +38,11 @@ struct File {
   std::optional<std::uint64_t> bytes_total;  // empty until the server has told us
   std::uint64_t bytes_transferred = 0;       // on disk and synced, never more
   bool transferred = false;                  // all bytes are in the temporary file
-  Validators validators;                     // of the version that bytes_transferred belongs to
+  bool valid = false;                        // its owner has looked at it and said so
+  Validators validators{};                   // of the version that bytes_transferred belongs to
+  // What is fetched, one behind the other in this order; the sizes above count
+  // only that. Null: the whole file.
+  std::shared_ptr<const std::vector<FileRange>> ranges{};
 };
 
 // Sums over the files of a job (BG_JOB_PROGRESS). bytes_total is empty while any

@@ -75,6 +75,11 @@ const Access& AccessOf(const Job& job) {
   return job.access ? *job.access : kNothingSet;
 }
 
+const JobSettings& SettingsOf(const Job& job) {
+  static const JobSettings kDefaults;
+  return job.settings ? *job.settings : kDefaults;
+}
+
 JobFacts FactsOf(const Job& job) {
   const Progress progress = job.files.progress();
   return {job.type, progress.files_total, progress.files_total - progress.files_transferred};

@@ -15,6 +15,7 @@
 #include "engine/access.h"
 #include "engine/error.h"
 #include "engine/file_list.h"
+#include "engine/job_settings.h"
 #include "engine/job_state.h"
 
 namespace engine {
@@ -65,14 +66,19 @@ struct Job {
   std::chrono::seconds minimum_retry_delay{600};
   std::chrono::seconds no_progress_timeout{1'209'600};
   std::uint32_t error_count = 0;
+  // In CONNECTING and TRANSFERRING since the last Resume; while it is in one of
+  // them, as of the last time that the job was stored.
+  std::uint32_t seconds_downloading = 0;
   std::shared_ptr<const JobError> error{};  // in states 4 and 5, until state 2
   TimePoint created{};
   TimePoint modified{};
   std::optional<TimePoint> completed{};  // entering TRANSFERRED
   std::uint64_t sequence = 0;            // creation order
   Pending pending = Pending::kNothing;
+  bool resumed = false;  // it has left the SUSPENDED of a new job
   FileList files{};
-  std::shared_ptr<const Access> access{};  // null: nothing was set
+  std::shared_ptr<const Access> access{};         // null: nothing was set
+  std::shared_ptr<const JobSettings> settings{};  // null: the defaults
 };
 
 // What readers see: never changes, any thread may hold it.
@@ -81,8 +87,9 @@ using JobSnapshot = std::shared_ptr<const Job>;
 // For List.
 inline constexpr std::size_t kAllJobs = std::numeric_limits<std::size_t>::max();
 
-// The job's settings, or those of a job for which nothing was set.
+// What was set for the job, or what a job has for which nothing was set.
 const Access& AccessOf(const Job& job);
+const JobSettings& SettingsOf(const Job& job);
 
 JobFacts FactsOf(const Job& job);
 

@@ -47,7 +47,8 @@ struct JobEntry {
         no_progress_timer(loop),
         slice_timer(loop),
         progress_timer(loop),
-        save_timer(loop) {}
+        save_timer(loop),
+        download_timer(loop) {}
 
   // Attempts that may still need the network.
   std::size_t Receiving() const;
@@ -62,6 +63,7 @@ struct JobEntry {
   std::uint64_t last_version = 0;                   // of any file
   std::size_t submissions = 0;                      // on their way to the store
   Versions access_versions;
+  Versions settings_versions;
   // A client's change is being committed. Until its outcome is known nothing
   // else may change the job, so that a refused change can be taken back.
   bool committing = false;
@@ -82,6 +84,8 @@ struct JobEntry {
   std::uint64_t turn = 0;
   SteadyTime slice_start{};
   bool keeps_turn = false;  // preempted before its slice was over
+  // While the job holds a slot: what of Job::seconds_downloading is not counted yet.
+  std::optional<SteadyTime> downloading_since;
   RetryHistory retry;
   std::map<std::uint32_t, std::uint64_t> probes;  // file → attempt
 
@@ -97,6 +101,7 @@ struct JobEntry {
   Timer slice_timer;
   Timer progress_timer;
   Timer save_timer;
+  Timer download_timer;
 };
 
 // Where a job stands among those that wait for a slot: the lowest goes first.
@@ -115,7 +120,7 @@ struct KnownJob {
   Priority line = Priority::kNormal;
   bool in_line = false;  // it waits at the place {line, turn}
   bool wants_probes = false;
-  bool has_credentials = false;
+  bool has_secrets = false;  // that only the present key opens
 };
 
 }  // namespace engine

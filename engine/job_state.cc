@@ -109,6 +109,13 @@ constexpr auto kTransitions = std::to_array<Transition>({
     {kTransientError, kRetryDelayElapsed,  When::kAlways, kQueued},
     {kTransientError, kNoProgressTimeout,  When::kAlways, kError},
     {kTransferring,   kAllFilesDone,       When::kAlways, kTransferred},
+    {kQueued,         kValidationFailed,   When::kAlways, kError},
+    {kConnecting,     kValidationFailed,   When::kAlways, kError},
+    {kTransferring,   kValidationFailed,   When::kAlways, kError},
+    {kSuspended,      kValidationFailed,   When::kAlways, kError},
+    {kError,          kValidationFailed,   When::kAlways, kError},
+    {kTransientError, kValidationFailed,   When::kAlways, kError},
+    {kTransferred,    kValidationFailed,   When::kAlways, kError},
     {kQueued,         kInactivityTimeout,  When::kAlways, kCancelled},
     {kConnecting,     kInactivityTimeout,  When::kAlways, kCancelled},
     {kTransferring,   kInactivityTimeout,  When::kAlways, kCancelled},
@@ -244,6 +251,8 @@ std::string_view NameOf(JobEvent event) {
       return "no-progress timeout";
     case kAllFilesDone:
       return "all files done";
+    case kValidationFailed:
+      return "validation failed";
     case kInactivityTimeout:
       return "inactivity timeout";
     case kDaemonStarted:

@@ -43,6 +43,7 @@ enum class JobEvent {
   kRetryDelayElapsed,
   kNoProgressTimeout,
   kAllFilesDone,
+  kValidationFailed,  // the owner says that a file is not what it should be
   kInactivityTimeout,
   kDaemonStarted,  // after a stop or crash
 };

@@ -104,6 +104,8 @@ File MakeFile(FileSpec spec) {
   File file;
   file.remote_url = std::move(spec.remote_url);
   file.local_name = std::move(spec.local_name);
+  if (!spec.ranges.empty())
+    file.ranges = std::make_shared<const std::vector<FileRange>>(std::move(spec.ranges));
   file.temporary_name =
       fmt::format("BIT{:02x}{:02x}{:02x}{:02x}.tmp", random[0], random[1], random[2], random[3]);
   return file;

@@ -35,6 +35,9 @@ struct LimitOptions {
   std::size_t store_name_characters = 255;  // 256 with the NUL that Windows counts
   std::size_t subject_name_characters = 256;
   std::size_t proxy_list_characters = 4'000;  // of the list and of the bypass list, each
+  std::size_t ranges_per_file = 500;
+  std::size_t custom_headers_characters = 16'383;  // 16,384 with the NUL that Windows counts
+  std::size_t http_method_characters = 64;
 };
 
 struct TransferOptions {

@@ -8,6 +8,27 @@
 #include "engine/queue_impl.h"
 
 namespace engine {
+namespace {
+
+bool HasSecrets(const Job& job) {
+  return !AccessOf(job).credentials.empty() || !SettingsOf(job).custom_headers.empty();
+}
+
+// Of an unfinished file that cannot go on where it was, or whose bytes nobody
+// made durable. What the store says about it has no meaning.
+void ForgetLostProgress(Job& job) {
+  if (MayResume(SettingsOf(job)) && !SettingsOf(job).high_performance) return;
+  for (std::size_t i = 0; i < job.files.size(); ++i) {
+    File file = job.files[i];
+    if (file.transferred || file.bytes_transferred == 0) continue;
+    file.bytes_transferred = 0;
+    file.bytes_total.reset();
+    file.validators = {};
+    job.files.Replace(i, std::move(file));
+  }
+}
+
+}  // namespace
 
 Queue::Queue(QueueDependencies dependencies, std::vector<Job> jobs)
     : impl_(std::make_unique<Impl>(dependencies, std::move(jobs))) {}
@@ -49,6 +70,23 @@ void Queue::ChangeAccess(JobId id, AccessChange change, Completion<HResult> done
   });
 }
 
+void Queue::ChangeSettings(JobId id, SettingsChanges changes, Completion<JobSnapshot> done) {
+  impl_->Command<JobSnapshot>(done, [impl = impl_.get(), id, changes = std::move(changes), done] {
+    impl->ChangeSettings(id, changes, done);
+  });
+}
+
+void Queue::ChangeFiles(JobId id, FileChange change, Completion<HResult> done) {
+  impl_->Command<HResult>(done, [impl = impl_.get(), id, change = std::move(change), done] {
+    impl->ChangeFiles(id, change, done);
+  });
+}
+
+void Queue::ReadCustomHeaders(JobId id, Completion<std::optional<SecretText>> done) {
+  impl_->Command<std::optional<SecretText>>(
+      done, [impl = impl_.get(), id, done] { impl->ReadCustomHeaders(id, done); });
+}
+
 void Queue::OnTransferEvent(transfer::Event event) {
   impl_->Post([impl = impl_.get(), event = std::move(event)] { impl->OnTransferEvent(event); });
 }
@@ -73,10 +111,11 @@ void Queue::Impl::Load(Job job) {
   // so that this move needs no commit.
   if (const auto outcome = Next(job.state, JobEvent::kDaemonStarted, FactsOf(job)))
     job.state = outcome->next;
+  ForgetLostProgress(job);
   KnownJob& known = known_[id];
   known.turn = ++last_turn_;
-  known.has_credentials = !AccessOf(job).credentials.empty();
-  if (job.state == JobState::kQueued && job.pending == Pending::kNothing) {
+  known.has_secrets = HasSecrets(job);
+  if (job.state == JobState::kQueued && job.pending == Pending::kNothing && MayRun(job)) {
     StandInLine(id, known, {job.priority, known.turn});
     WantProbes(job);
   }
@@ -167,8 +206,9 @@ void Queue::Impl::SettleJobs() {
 
 void Queue::Impl::Settle(const JobId& id, KnownJob& known) {
   const JobEntry& entry = *known.entry;
-  const bool waits = entry.job.state == JobState::kQueued && !entry.committing &&
-                     entry.attempts.empty() && !entry.ending && !entry.when_stopped;
+  const bool waits = entry.job.state == JobState::kQueued && MayRun(entry.job) &&
+                     !entry.committing && entry.attempts.empty() && !entry.ending &&
+                     !entry.when_stopped;
   if (waits)
     StandInLine(id, known, {entry.job.priority, entry.turn});
   else
@@ -179,7 +219,7 @@ void Queue::Impl::Settle(const JobId& id, KnownJob& known) {
     active_.erase(id);
   known.turn = entry.turn;
   known.last_activity = entry.last_activity;
-  known.has_credentials = !AccessOf(entry.job).credentials.empty();
+  known.has_secrets = HasSecrets(entry.job);
   if (entry.IsIdle()) known.entry.reset();
 }
 

@@ -42,6 +42,9 @@ class Queue {
   void Call(JobId id, JobMethod method, Completion<HResult> done);
   void Change(JobId id, JobChanges changes, Completion<JobSnapshot> done);
   void ChangeAccess(JobId id, AccessChange change, Completion<HResult> done);
+  void ChangeSettings(JobId id, SettingsChanges changes, Completion<JobSnapshot> done);
+  void ChangeFiles(JobId id, FileChange change, Completion<HResult> done);
+  void ReadCustomHeaders(JobId id, Completion<std::optional<SecretText>> done);
   void OnTransferEvent(transfer::Event event);
   // Runs due timers now; for tests that turn the clock.
   void Wake();

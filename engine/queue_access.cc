@@ -4,18 +4,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/overloaded.h"
 #include "engine/queue_impl.h"
 #include "engine/transfer/certificate_file.h"
 
 namespace engine {
 namespace {
-
-template <class... Handlers>
-struct Overloaded : Handlers... {
-  using Handlers::operator()...;
-};
-template <class... Handlers>
-Overloaded(Handlers...) -> Overloaded<Handlers...>;
 
 auto FindCredential(Access& access, AuthTarget target, AuthScheme scheme) {
   return std::ranges::find_if(access.credentials, [target, scheme](const SealedCredential& one) {
@@ -93,15 +87,11 @@ void Queue::Impl::ChangeAccess(const JobId& id, const AccessChange& change,
              change);
 }
 
-// On a disk thread: the key may have to be read or made first.
 void Queue::Impl::SealCredentials(const JobEntry& entry, const SetCredentials& change,
                                   const Completion<HResult>& done) {
   const JobId id = entry.job.id;
   const store::SecretName name{id, static_cast<AuthTarget>(change.target),
                                static_cast<AuthScheme>(change.scheme)};
-  const bool key_is_in_use =
-      std::ranges::any_of(known_, [](const auto& item) { return item.second.has_credentials; });
-  using Sealed = Result<std::vector<std::uint8_t>>;
   std::function<void(Sealed)> sealed = [this, id, name, done](const Sealed& bytes) {
     if (!bytes) {
       spdlog::error("credentials were not stored: {}", bytes.error().message);
@@ -111,12 +101,23 @@ void Queue::Impl::SealCredentials(const JobEntry& entry, const SetCredentials& c
                           Access& access) { return Put(access, credential); };
     EditAccess(id, edit, done);
   };
-  files_.Run(
-      [&secrets = secrets_, name, change, key_is_in_use, reply = Callback(std::move(sealed))] {
-        if (const Status ready = secrets.EnsureKey(/*may_create=*/!key_is_in_use); !ready)
-          return reply(tl::unexpected(ready.error()));
-        reply(secrets.Seal(name, {SecretText(*change.user_name), *change.password}));
-      });
+  const auto seal = [name, change](const store::Secrets& secrets) {
+    return secrets.Seal(name, {SecretText(*change.user_name), *change.password});
+  };
+  SealSecret(seal, std::move(sealed));
+}
+
+// On a disk thread: the key may have to be read or made first.
+void Queue::Impl::SealSecret(std::function<Sealed(const store::Secrets&)> seal,
+                             std::function<void(Sealed)> then) {
+  const bool key_is_in_use =
+      std::ranges::any_of(known_, [](const auto& item) { return item.second.has_secrets; });
+  files_.Run([&secrets = secrets_, seal = std::move(seal), key_is_in_use,
+              reply = Callback(std::move(then))] {
+    if (const Status ready = secrets.EnsureKey(/*may_create=*/!key_is_in_use); !ready)
+      return reply(tl::unexpected(ready.error()));
+    reply(seal(secrets));
+  });
 }
 
 template <class Wanted>
@@ -173,6 +174,11 @@ Result<transfer::ReachPointer> Queue::Impl::OpenReach(const Job& job) const {
     if (!secret) return tl::unexpected(secret.error());
     reach->credentials.push_back({one.target, one.scheme, std::move(secret->user),
                                   std::move(secret->password), store::IdentityOf(one.sealed)});
+  }
+  if (const auto& sealed = SettingsOf(job).custom_headers; !sealed.empty()) {
+    auto headers = secrets_.OpenHeaders(job.id, sealed);
+    if (!headers) return tl::unexpected(headers.error());
+    reach->custom_headers = *std::move(headers);
   }
   return reach;
 }

@@ -26,6 +26,7 @@ JobSnapshot ForReaders(const JobSnapshot& job) {
 
 void Queue::Impl::Submit(JobEntry& entry, std::function<void(Status)> then) {
   const JobId id = entry.job.id;
+  CountDownloadTime(entry);
   const auto snapshot = std::make_shared<const Job>(entry.job);
   std::vector<store::Change> changes = {store::PutJob{snapshot}};
   std::vector<std::pair<std::uint32_t, std::uint64_t>> versions;
@@ -37,15 +38,19 @@ void Queue::Impl::Submit(JobEntry& entry, std::function<void(Status)> then) {
   const std::uint64_t access = entry.access_versions.changed;
   if (access != entry.access_versions.stored)
     changes.push_back(store::PutAccess{id, entry.job.access});
+  const std::uint64_t settings = entry.settings_versions.changed;
+  if (settings != entry.settings_versions.stored)
+    changes.push_back(store::PutSettings{id, entry.job.settings});
   entry.progress_to_store = false;
   ++entry.submissions;
-  auto committed = [this, id, snapshot, versions = std::move(versions), access,
+  auto committed = [this, id, snapshot, versions = std::move(versions), access, settings,
                     then = std::move(then)](const Status& status) {
     JobEntry* const found = Find(id);
     if (found != nullptr) --found->submissions;
     if (status && found != nullptr) {
       for (const auto& [index, version] : versions) FileStored(*found, index, version);
       found->access_versions.stored = std::max(found->access_versions.stored, access);
+      found->settings_versions.stored = std::max(found->settings_versions.stored, settings);
       index_.Publish(ForReaders(snapshot));
       if (found->starts_when_stored) StartWhenStored(id);
     }
@@ -98,6 +103,7 @@ void Queue::Impl::TakeBack(JobEntry& entry, Job before) {
   const auto refused = static_cast<std::uint32_t>(entry.job.files.size());
   entry.changed_files.erase(entry.changed_files.lower_bound(refused), entry.changed_files.end());
   entry.access_versions.changed = entry.access_versions.stored;
+  entry.settings_versions.changed = entry.settings_versions.stored;
   if (entry.job.state == JobState::kTransientError) ArmRetry(entry, entry.job.minimum_retry_delay);
   // Its transfer was stopped for the change that did not happen.
   const bool waits = entry.retry_timer.IsRunning() || entry.starts_when_stored;
@@ -113,6 +119,11 @@ void Queue::Impl::ReplaceFile(JobEntry& entry, std::uint32_t index, File file) {
 
 void Queue::Impl::FileChanged(JobEntry& entry, std::uint32_t index) {
   entry.changed_files[index].changed = ++entry.last_version;
+}
+
+void Queue::Impl::BytesAreWorthless(JobEntry& entry, std::uint32_t index) {
+  JobEntry::Versions& version = entry.changed_files[index];
+  version.restarted = version.changed;
 }
 
 void Queue::Impl::NoteProgress(JobEntry& entry) {

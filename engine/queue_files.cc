@@ -21,6 +21,15 @@ bool IsLarge(const File& file) {
   return std::max(file.bytes_total.value_or(0), file.bytes_transferred) >= kLargeFile;
 }
 
+// What the job's maximum size leaves for the file.
+std::optional<std::uint64_t> BytesLeftFor(const Job& job, std::uint32_t index) {
+  const std::optional<std::uint64_t> most = SettingsOf(job).maximum_download_size;
+  if (!most) return std::nullopt;
+  const std::uint64_t others =
+      job.files.progress().bytes_transferred - job.files[index].bytes_transferred;
+  return *most - std::min(*most, others);
+}
+
 bool FirstHasEnded(const JobEntry& entry) {
   return !entry.attempts.empty() && entry.attempts.begin()->second.end;
 }
@@ -89,6 +98,9 @@ void Queue::Impl::StartFiles(JobEntry& entry) {
 
 bool Queue::Impl::MayStart(const JobEntry& entry, std::uint32_t index) const {
   if (entry.attempts.empty()) return true;
+  // Those that count towards a limit, or are lost when one is stopped for another.
+  const JobSettings& settings = SettingsOf(entry.job);
+  if (settings.maximum_download_size || !MayResume(settings)) return false;
   if (entry.attempts.size() >= kFilesAhead || IsTroubled(entry)) return false;
   std::size_t receiving = 0;
   for (const auto& [file, attempt] : entry.attempts) {
@@ -125,7 +137,8 @@ bool Queue::Impl::StartFile(JobEntry& entry, std::uint32_t index) {
     return true;
   }
   transfers_->Start({id, file.remote_url, *target, file.temporary_name, resume, entry.job.priority,
-                     *std::move(reach)});
+                     *std::move(reach), entry.job.settings, file.ranges,
+                     BytesLeftFor(entry.job, index)});
   return true;
 }
 

@@ -1,7 +1,8 @@
 // The inside of the queue. Everything below the public part runs on the engine
 // thread. The functions are spread over queue.cc (thread, commands, commits),
-// queue_jobs.cc and queue_access.cc (changes by clients), queue_schedule.cc,
-// queue_probes.cc, queue_files.cc, queue_transfers.cc and queue_finish.cc.
+// queue_jobs.cc, queue_access.cc, queue_settings.cc and queue_names.cc (changes by
+// clients), queue_schedule.cc, queue_probes.cc, queue_files.cc, queue_transfers.cc
+// and queue_finish.cc.
 //
 // No step costs more with more jobs that have nothing to do: what starts next,
 // what runs and what is to be probed is kept in order as jobs change.
@@ -48,6 +49,14 @@ class Queue::Impl {
 
   // --- Credentials, certificates, proxies (queue_access.cc).
   void ChangeAccess(const JobId& id, const AccessChange& change, const Completion<HResult>& done);
+
+  // --- Settings (queue_settings.cc).
+  void ChangeSettings(const JobId& id, const SettingsChanges& changes,
+                      const Completion<JobSnapshot>& done);
+  void ReadCustomHeaders(const JobId& id, const Completion<std::optional<SecretText>>& done);
+
+  // --- Remote names and validation (queue_names.cc).
+  void ChangeFiles(const JobId& id, const FileChange& change, const Completion<HResult>& done);
 
   // --- Transfers (queue_transfers.cc).
   void OnTransferEvent(transfer::Event event);
@@ -96,6 +105,8 @@ class Queue::Impl {
   // All files of entry.job are changed here.
   void ReplaceFile(JobEntry& entry, std::uint32_t index, File file);
   void FileChanged(JobEntry& entry, std::uint32_t index);
+  // The file has changed, and may not be written before the store knows that.
+  void BytesAreWorthless(JobEntry& entry, std::uint32_t index);
   void FileStored(JobEntry& entry, std::uint32_t index, std::uint64_t version);
   // Saves at once, or when the last progress is old enough.
   void NoteProgress(JobEntry& entry);
@@ -129,6 +140,8 @@ class Queue::Impl {
   void WantProbes(const Job& job);
   void RunProbes();
   void ProbeSizes(JobEntry& entry, std::uint32_t& next_probe);
+  // What the server says about the file's present name is asked for again.
+  void ForgetProbe(JobEntry& entry, std::uint32_t index);
 
   // --- The files of a job that transfer at once (queue_files.cc).
   // Takes the ends of attempts that are due and starts what may start. The caller
@@ -155,6 +168,7 @@ class Queue::Impl {
   void Handle(JobEntry& entry, const transfer::Connected& event);
   void Handle(JobEntry& entry, const transfer::Progressed& event);
   void Handle(JobEntry& entry, const transfer::Arrived& event);
+  void Handle(JobEntry& entry, const transfer::Redirected& event);
   void Handle(JobEntry& entry, const transfer::Restarted& event);
   void Handle(JobEntry& entry, const transfer::Finished& event);
   void Handle(JobEntry& entry, const transfer::Stopped& event);
@@ -174,13 +188,33 @@ class Queue::Impl {
 
   // --- Credentials, certificates, proxies (queue_access.cc).
   using AccessEdit = std::function<HResult(Access&)>;
+  using Sealed = Result<std::vector<std::uint8_t>>;
   void SealCredentials(const JobEntry& entry, const SetCredentials& change,
                        const Completion<HResult>& done);
+  void SealSecret(std::function<Sealed(const store::Secrets&)> seal,
+                  std::function<void(Sealed)> then);
   template <class Wanted>
   void ChooseCertificate(const JobId& id, const Wanted& wanted, const Completion<HResult>& done);
   void EditAccess(const JobId& id, const AccessEdit& edit, const Completion<HResult>& done);
   // What the job's transfers use; BG_E_INVALID_PROXY_INFO, BG_E_INVALID_CREDENTIALS.
   Result<transfer::ReachPointer> OpenReach(const Job& job) const;
+
+  // --- Settings (queue_settings.cc).
+  void EditSettings(const JobId& id, const SettingsChanges& changes,
+                    const std::vector<std::uint8_t>& headers, const Completion<JobSnapshot>& done);
+  // The time in CONNECTING and TRANSFERRING: counted while the job holds a slot.
+  void SlotChanged(JobEntry& entry);
+  void CountDownloadTime(JobEntry& entry);  // what has passed, in whole seconds
+  void ResetDownloadTime(JobEntry& entry);
+  void ArmDownloadTime(JobEntry& entry);
+  void OnDownloadTime(const JobId& id);
+
+  // --- Remote names and validation (queue_names.cc).
+  void RenameFiles(const JobId& id, const FileChange& change, const Completion<HResult>& done);
+  void Validate(JobEntry& entry, const SetValidationState& change, const Completion<HResult>& done);
+  void Invalidate(const JobId& id, std::uint32_t index, const Completion<HResult>& done);
+  // Runs `work` once no attempt runs; the job goes on waiting for whatever it does.
+  void WhileStopped(JobEntry& entry, const Task& work);
 
   // --- Complete and Cancel (queue_finish.cc).
   void End(JobEntry& entry, Pending how, const Completion<HResult>& done);

@@ -62,6 +62,8 @@ void Queue::Impl::CreateJob(const Actor& actor, NewJob job, const Completion<Job
 void Queue::Impl::CheckAndInsert(const Actor& actor, NewJob job, const Completion<JobId>& done) {
   Result<LocalTarget> target = CheckNewJob(job, options_);
   if (!target) return done(tl::unexpected(target.error()));
+  const Status ranges = CheckRanges(job.file.ranges, options_.limits, actor.exempt_from_limits);
+  if (!ranges) return done(tl::unexpected(ranges.error()));
   if (const Status admitted = Admit(actor); !admitted)
     return done(tl::unexpected(admitted.error()));
   std::function<void(Status)> checked = [this, actor, job = std::move(job),
@@ -83,7 +85,8 @@ Job Queue::Impl::MakeJob(const Actor& actor, NewJob spec) {
           .request = std::move(spec.request),
           .created = now,
           .modified = now,
-          .sequence = next_sequence_++};
+          .sequence = next_sequence_++,
+          .resumed = spec.start};
   job.files.Add(MakeFile(std::move(spec.file)));
   return job;
 }
@@ -124,6 +127,8 @@ void Queue::Impl::AddFile(const Actor& actor, const JobId& id, FileSpec file,
   if (entry->ending) return done(tl::unexpected(JobIsEnding(id)));
   Result<LocalTarget> target = CheckFile(file, options_);
   if (!target) return done(tl::unexpected(target.error()));
+  const Status ranges = CheckRanges(file.ranges, options_.limits, actor.exempt_from_limits);
+  if (!ranges) return done(ranges);
   const std::size_t files = entry->job.files.size() + entry->files_being_added;
   if (!actor.exempt_from_limits && files >= options_.limits.files_per_job)
     return done(Fail(HResult::kTooManyFilesInJob,
@@ -146,6 +151,8 @@ void Queue::Impl::InsertFile(const JobId& id, FileSpec file, const Status& targe
   --entry->files_being_added;
   if (entry->ending) return done(tl::unexpected(JobIsEnding(id)));
   if (!target) return done(target);
+  const Status fits = CheckRangesFor(SettingsOf(entry->job), file.ranges);
+  if (!fits) return done(fits);
   Job before = entry->job;
   entry->job.files.Add(MakeFile(std::move(file)));
   FileChanged(*entry, static_cast<std::uint32_t>(entry->job.files.size() - 1));
@@ -164,7 +171,11 @@ void Queue::Impl::Call(const JobId& id, JobMethod method, const Completion<HResu
   if (entry == nullptr) return;
   const JobEvent event = EventOf(method);
   const Outcome outcome = *Next(entry->job.state, event, FactsOf(entry->job));
-  if (!Succeeded(outcome.result) || outcome.next == entry->job.state) return done(outcome.result);
+  if (!Succeeded(outcome.result)) return done(outcome.result);
+  if (outcome.next == entry->job.state) {
+    if (method == JobMethod::kResume) ResetDownloadTime(*entry);
+    return done(outcome.result);
+  }
   switch (method) {
     case JobMethod::kCancel:
       return End(*entry, Pending::kCancelling, done);
@@ -182,6 +193,10 @@ void Queue::Impl::SuspendOrResume(JobEntry& entry, JobEvent event,
     JobEntry& stopped = *Find(id);
     Job before = stopped.job;
     Move(stopped, event);
+    if (event == JobEvent::kResume) {
+      stopped.job.resumed = true;
+      ResetDownloadTime(stopped);
+    }
     // NoProgressTimeout goes on while a client merely hurries the next retry.
     if (before.state != JobState::kTransientError) stopped.retry = {};
     Commit(stopped, std::move(before), [done](const Status& status) {
@@ -203,6 +218,10 @@ void Queue::Impl::Change(const JobId& id, const JobChanges& changes,
   JobEntry* const entry =
       ReadyForCommand(id, [this, id, changes, done] { Change(id, changes, done); });
   if (entry == nullptr) return;
+  const bool locked = SettingsOf(entry->job).http_method != kDefaultHttpMethod;
+  if (locked && changes.priority.value_or(0) != static_cast<std::uint32_t>(Priority::kForeground))
+    return done(Fail(HResult::kNotSupportedWithCustomHttpMethod,
+                     "A job with another HTTP method than GET stays at priority 0 (foreground)."));
   Job before = entry->job;
   ApplyChanges(changes, entry->job);
   Touch(*entry);

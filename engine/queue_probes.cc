@@ -45,8 +45,8 @@ void Queue::Impl::ProbeSizes(JobEntry& entry, std::uint32_t& next_probe) {
   // While files run ahead of each other their transfers tell the sizes as soon.
   if (entry.Receiving() > 1) return;
   const Result<transfer::ReachPointer> reach = OpenReach(entry.job);
-  if (!reach) {
-    // Its transfer will tell.
+  if (!reach || !MayResume(SettingsOf(entry.job))) {
+    // Its transfer will tell, if anything does.
     next_probe = static_cast<std::uint32_t>(files.size());
     return;
   }
@@ -61,6 +61,12 @@ void Queue::Impl::ProbeSizes(JobEntry& entry, std::uint32_t& next_probe) {
   }
 }
 
+void Queue::Impl::ForgetProbe(JobEntry& entry, std::uint32_t index) {
+  probes_ -= entry.probes.erase(index);
+  KnownJob& known = known_.at(entry.job.id);
+  known.next_probe = std::min(known.next_probe, index);
+}
+
 void Queue::Impl::Handle(JobEntry& entry, const transfer::Probed& event) {
   const auto probe = entry.probes.find(event.id.file);
   if (probe == entry.probes.end() || probe->second != event.id.attempt) return;
@@ -69,7 +75,7 @@ void Queue::Impl::Handle(JobEntry& entry, const transfer::Probed& event) {
   const File& file = entry.job.files[event.id.file];
   if (event.total && !file.bytes_total && !entry.ending) {
     File sized = file;
-    sized.bytes_total = event.total;
+    sized.bytes_total = file.ranges ? BytesIn(*file.ranges, event.total) : event.total;
     ReplaceFile(entry, event.id.file, std::move(sized));
     NoteProgress(entry);
   }

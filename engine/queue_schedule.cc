@@ -24,6 +24,7 @@ bool Queue::Impl::Move(JobEntry& entry, JobEvent event) {
 
 void Queue::Impl::SetState(JobEntry& entry, JobState state) {
   entry.job.state = state;
+  SlotChanged(entry);
   Touch(entry);
   if (state == JobState::kTransferring || state == JobState::kTransferred) entry.job.error.reset();
   if (state == JobState::kTransferred) entry.job.completed = clock_.Wall();
@@ -120,6 +121,11 @@ void Queue::Impl::RequestPlan() {
 void Queue::Impl::RunPlan() {
   if (stopping_) return;
   SettleJobs();
+  for (const JobId& id : active_) {
+    JobEntry& entry = *Find(id);
+    const bool runs = HoldsSlot(entry.job.state) && !entry.ending && !entry.when_stopped;
+    if (runs && !MayRun(entry.job)) Preempt(entry);
+  }
   const Plan plan = PlanTransfers(Candidates(), options_.transfers);
   for (const JobId& id : plan.stop) Preempt(*Find(id));
   for (const JobId& id : plan.start) {
@@ -140,7 +146,9 @@ std::vector<Candidate> Queue::Impl::Candidates() {
   for (const JobId& id : active_) {
     const JobEntry& entry = *Find(id);
     if (entry.ending || entry.when_stopped || !HoldsSlot(entry.job.state)) continue;
-    const auto used = std::chrono::duration_cast<std::chrono::seconds>(Now() - entry.slice_start);
+    auto used = std::chrono::duration_cast<std::chrono::seconds>(Now() - entry.slice_start);
+    // In its next slice it would begin at the first byte.
+    if (!MayResume(SettingsOf(entry.job))) used = {};
     candidates.push_back({id, entry.job.priority, entry.turn, /*running=*/true, used});
   }
   AddWaiting(Priority::kForeground, Priority::kForeground, options_.transfers.max_foreground,

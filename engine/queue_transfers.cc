@@ -3,18 +3,12 @@
 
 #include <algorithm>
 
+#include "engine/overloaded.h"
 #include "engine/queue_impl.h"
+#include "engine/remote_url.h"
 
 namespace engine {
 namespace {
-
-// A visitor from lambdas.
-template <class... Handlers>
-struct Overloaded : Handlers... {
-  using Handlers::operator()...;
-};
-template <class... Handlers>
-Overloaded(Handlers...) -> Overloaded<Handlers...>;
 
 // Times a file may start anew without progress before that counts as a failure.
 constexpr unsigned kMaxRestarts = 3;
@@ -32,6 +26,7 @@ void Queue::Impl::OnTransferEvent(transfer::Event event) {
       [](const transfer::Connected&) { return false; },
       [](const transfer::Progressed&) { return false; },
       [](const transfer::Arrived&) { return false; },
+      [](const transfer::Redirected&) { return false; },
       [](const auto&) { return true; },
   };
   if (!std::visit(is_end, event))
@@ -60,8 +55,7 @@ void Queue::Impl::TakeState(JobEntry& entry, std::uint32_t index,
   if (state.total) file.bytes_total = state.total;
   file.validators = state.validators;
   ReplaceFile(entry, index, std::move(file));
-  JobEntry::Versions& version = entry.changed_files[index];
-  if (worthless) version.restarted = version.changed;
+  if (worthless) BytesAreWorthless(entry, index);
 }
 
 void Queue::Impl::Handle(JobEntry& entry, const transfer::Connected& event) {
@@ -82,6 +76,15 @@ void Queue::Impl::Handle(JobEntry& entry, const transfer::Progressed& event) {
 void Queue::Impl::Handle(JobEntry& entry, const transfer::Arrived& event) {
   entry.attempts.at(event.id.file).arrived = true;
   if (!GoesNoFurther(entry)) GoOn(entry);
+}
+
+void Queue::Impl::Handle(JobEntry& entry, const transfer::Redirected& event) {
+  // One that no client may set stays where it is: in the reply of the server.
+  if (!CheckRemoteUrl(event.url, options_.limits)) return;
+  File file = entry.job.files[event.id.file];
+  file.remote_url = event.url;
+  ReplaceFile(entry, event.id.file, std::move(file));
+  NoteProgress(entry);
 }
 
 void Queue::Impl::Handle(JobEntry& entry, const transfer::Restarted& event) {
@@ -108,18 +111,23 @@ void Queue::Impl::Handle(JobEntry& entry, const transfer::Finished& event) {
 }
 
 void Queue::Impl::Handle(JobEntry& entry, const transfer::Stopped& event) {
-  TakeState(entry, event.id.file, event.state);
+  TakeState(entry, event.id.file,
+            MayResume(SettingsOf(entry.job)) ? event.state : transfer::FileState());
 }
 
 void Queue::Impl::Handle(JobEntry& entry, const transfer::Failed& event) {
-  TakeState(entry, event.id.file, event.state);
+  TakeState(entry, event.id.file,
+            MayResume(SettingsOf(entry.job)) ? event.state : transfer::FileState());
   if (entry.failure) return;
   entry.failure = event;
   StopAttempts(entry);
 }
 
 void Queue::Impl::FileFailed(JobEntry& entry, const transfer::Failed& failed) {
-  const FailureFacts facts{failed.recoverable, failed.retry_after, entry.job.minimum_retry_delay,
+  // A request of another method than GET is not repeated without its owner.
+  const bool recoverable =
+      failed.recoverable && SettingsOf(entry.job).http_method == kDefaultHttpMethod;
+  const FailureFacts facts{recoverable, failed.retry_after, entry.job.minimum_retry_delay,
                            entry.job.no_progress_timeout};
   const RetryDecision decision = Decide(facts, entry.retry, Now(), options_.retry);
   std::visit(Overloaded{
@@ -138,8 +146,9 @@ void Queue::Impl::ShowError(JobEntry& entry, const transfer::Failed& failed, Job
   spdlog::info("job {}: file {} failed with {}: {}", entry.job.id.ToString(), failed.id.file,
                NameOf(error.code), error.message);
   Move(entry, event);
-  entry.job.error = std::make_shared<const JobError>(
-      JobError{error.code, error.context, failed.id.file, error.message});
+  JobError shown{error.code, error.context, failed.id.file, error.message};
+  if (error.code == HResult::kMaxDownloadTimeout) shown.file.reset();
+  entry.job.error = std::make_shared<const JobError>(std::move(shown));
   if (error.code != HResult::kNetworkDisconnected) ++entry.job.error_count;
 }
 

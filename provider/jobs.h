@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "engine/engine.h"
@@ -28,6 +29,12 @@ class Jobs {
                       engine::Completion<engine::JobSnapshot> done) = 0;
   virtual void ChangeAccess(engine::JobId id, engine::AccessChange change,
                             engine::Completion<engine::HResult> done) = 0;
+  virtual void ChangeSettings(engine::JobId id, engine::SettingsChanges changes,
+                              engine::Completion<engine::JobSnapshot> done) = 0;
+  virtual void ChangeFiles(engine::JobId id, engine::FileChange change,
+                           engine::Completion<engine::HResult> done) = 0;
+  virtual void ReadCustomHeaders(engine::JobId id,
+                                 engine::Completion<std::optional<engine::SecretText>> done) = 0;
 };
 
 // The real one. The engine must outlive it.
@@ -61,6 +68,18 @@ class EngineJobs : public Jobs {
   void ChangeAccess(engine::JobId id, engine::AccessChange change,
                     engine::Completion<engine::HResult> done) override {
     engine_.ChangeAccess(id, std::move(change), std::move(done));
+  }
+  void ChangeSettings(engine::JobId id, engine::SettingsChanges changes,
+                      engine::Completion<engine::JobSnapshot> done) override {
+    engine_.ChangeSettings(id, std::move(changes), std::move(done));
+  }
+  void ChangeFiles(engine::JobId id, engine::FileChange change,
+                   engine::Completion<engine::HResult> done) override {
+    engine_.ChangeFiles(id, std::move(change), std::move(done));
+  }
+  void ReadCustomHeaders(engine::JobId id,
+                         engine::Completion<std::optional<engine::SecretText>> done) override {
+    engine_.ReadCustomHeaders(id, std::move(done));
   }
 
  private:

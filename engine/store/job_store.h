@@ -19,15 +19,19 @@ struct PutFile {
   JobId job;
   std::uint32_t index;
   File file;
-};  // one file row (insert or replace)
+};  // one file row (insert or replace; the ranges stay)
 struct PutAccess {
   JobId job;
   std::shared_ptr<const Access> access;  // null: nothing is set
 };  // credentials, certificate and proxies as a whole; what was there before is erased
+struct PutSettings {
+  JobId job;
+  std::shared_ptr<const JobSettings> settings;  // null: the defaults
+};  // settings and custom headers as a whole; what was there before is erased
 struct DeleteJob {
   JobId job;
 };  // the job, its files and its secrets
-using Change = std::variant<PutJob, PutFile, PutAccess, DeleteJob>;
+using Change = std::variant<PutJob, PutFile, PutAccess, PutSettings, DeleteJob>;
 
 // Not thread-safe: one thread owns a store (writer.h).
 class JobStore {

@@ -17,6 +17,16 @@ namespace {
 constexpr std::int64_t kMaxInteger = std::numeric_limits<std::int64_t>::max();
 constexpr std::int64_t kMaxUint32 = std::numeric_limits<std::uint32_t>::max();
 
+// Offset and length.
+constexpr std::size_t kRangeBytes = 16;
+
+std::uint64_t NumberAt(std::span<const std::uint8_t> bytes, std::size_t at) {
+  std::uint64_t number = 0;
+  for (std::size_t i = 0; i < kRangeBytes / 2; ++i)
+    number |= static_cast<std::uint64_t>(bytes[at + i]) << (8 * i);
+  return number;
+}
+
 // Reads the columns from left to right and remembers the first that makes no
 // sense; what it returns after that is of no use.
 class Reader {
@@ -70,6 +80,21 @@ class Reader {
       Refuse(column, "not a GUID of 16 bytes");
     }
     return JobId::FromBytes(bytes);
+  }
+
+  std::shared_ptr<const std::vector<FileRange>> Ranges(std::string_view column) {
+    if (row_.IsNull(++column_)) return nullptr;
+    const auto value = row_.Blob(column_);
+    if (!value || value->empty() || value->size() % kRangeBytes != 0) {
+      Refuse(column, "no ranges");
+      return nullptr;
+    }
+    std::vector<FileRange> ranges;
+    for (std::size_t at = 0; at < value->size(); at += kRangeBytes)
+      ranges.push_back({NumberAt(*value, at), NumberAt(*value, at + kRangeBytes / 2)});
+    // Without limit: it may have been another when the file was added.
+    if (!CheckRanges(ranges, {}, /*exempt_from_limits=*/true)) Refuse(column, "no ranges");
+    return std::make_shared<const std::vector<FileRange>>(std::move(ranges));
   }
 
   bool NextIsNull() const { return row_.IsNull(column_ + 1); }
@@ -181,6 +206,9 @@ Result<JobRow> ReadJob(const Statement& row) {
   job.modified = reader.Time("modified");
   job.completed = reader.OptionalTime("completed");
   job.request = reader.Text("request");
+  job.seconds_downloading =
+      static_cast<std::uint32_t>(reader.Number("seconds_downloading", 0, kMaxUint32));
+  job.resumed = reader.Number("resumed", 0, 1) == 1;
   if (Status sound = reader.Outcome(); !sound) return tl::unexpected<Error>(sound.error());
   return JobRow{id, std::move(job)};
 }
@@ -203,6 +231,8 @@ Result<FileRow> ReadFile(const Statement& row) {
   file.transferred = reader.Number("transferred", 0, 1) == 1;
   file.validators.etag = reader.Text("etag");
   file.validators.last_modified = reader.Text("last_modified");
+  file.valid = reader.Number("valid", 0, 1) == 1;
+  file.ranges = reader.Ranges("ranges");
   if (Status sound = reader.Outcome(); !sound) return tl::unexpected<Error>(sound.error());
   return result;
 }
@@ -225,11 +255,26 @@ Status BindJob(Statement& statement, const Job& job) {
   BindError(statement, job.error.get());
   statement.Bind(NumberOf(job.created)).Bind(NumberOf(job.modified));
   BindOptional(statement, job.completed ? std::optional(NumberOf(*job.completed)) : std::nullopt);
-  statement.Bind(std::string_view(job.request));
+  statement.Bind(std::string_view(job.request))
+      .Bind(static_cast<std::int64_t>(job.seconds_downloading))
+      .Bind(static_cast<std::int64_t>(job.resumed ? 1 : 0));
   return {};
 }
 
-Status BindFile(Statement& statement, const JobId& job, std::uint32_t position, const File& file) {
+std::vector<std::uint8_t> RangesBlob(const File& file) {
+  std::vector<std::uint8_t> blob;
+  if (!file.ranges) return blob;
+  for (const FileRange& range : *file.ranges) {
+    for (const std::uint64_t number : {range.offset, range.length}) {
+      for (unsigned shift = 0; shift < 64; shift += 8)
+        blob.push_back(static_cast<std::uint8_t>(number >> shift));
+    }
+  }
+  return blob;
+}
+
+Status BindFile(Statement& statement, const JobId& job, std::uint32_t position, const File& file,
+                std::span<const std::uint8_t> ranges) {
   if (!Fits(file.bytes_total.value_or(0)) || !Fits(file.bytes_transferred)) {
     return Fail(HResult::kInvalidArgument, "A file size above 2^63 - 1 bytes.");
   }
@@ -244,7 +289,12 @@ Status BindFile(Statement& statement, const JobId& job, std::uint32_t position, 
       .Bind(static_cast<std::int64_t>(file.transferred ? 1 : 0))
       .Bind(std::string_view(file.validators.etag))
       .Bind(std::string_view(file.validators.last_modified))
-      .Bind(std::span<const std::uint8_t>(job.bytes()));
+      .Bind(static_cast<std::int64_t>(file.valid ? 1 : 0));
+  if (ranges.empty())
+    statement.BindNull();
+  else
+    statement.Bind(ranges);
+  statement.Bind(std::span<const std::uint8_t>(job.bytes()));
   return {};
 }
 

@@ -26,18 +26,24 @@ constexpr std::size_t kHeadBytes = 1 + kKeyIdBytes + kNonceBytes;
 constexpr std::size_t kUserLengthBytes = 4;
 constexpr mode_t kKeyMode = 0400;
 constexpr mode_t kOthers = 0077;
-// What is sealed here; other fields would get names of their own.
-constexpr std::string_view kField = "bitsd job credential";
+// What is sealed here.
+constexpr std::string_view kCredentialField = "bitsd job credential";
+constexpr std::string_view kHeadersField = "bitsd job headers";
 
 Bytes BytesOf(std::string_view text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
-std::vector<std::uint8_t> AssociatedData(const SecretName& name) {
-  std::vector<std::uint8_t> data(kField.begin(), kField.end());
+std::vector<std::uint8_t> FieldOf(std::string_view name, const JobId& job) {
+  std::vector<std::uint8_t> data(name.begin(), name.end());
   data.push_back(kVersion);
-  const auto& id = name.job.bytes();
+  const auto& id = job.bytes();
   data.insert(data.end(), id.begin(), id.end());
+  return data;
+}
+
+std::vector<std::uint8_t> FieldOf(const SecretName& name) {
+  std::vector<std::uint8_t> data = FieldOf(kCredentialField, name.job);
   data.push_back(static_cast<std::uint8_t>(name.target));
   data.push_back(static_cast<std::uint8_t>(name.scheme));
   return data;
@@ -64,6 +70,13 @@ std::optional<UserAndPassword> Unpack(const SecretText& packed) {
   rest.remove_prefix(kUserLengthBytes);
   if (rest.size() < length) return std::nullopt;
   return UserAndPassword{SecretText(rest.substr(0, length)), SecretText(rest.substr(length))};
+}
+
+tl::unexpected<Error> ChangedOutside() {
+  return Fail(HResult::kInvalidCredentials,
+              "The stored credentials or headers were changed outside of the service, or belong to "
+              "another job. Set them again.",
+              ErrorContext::kGeneralQueueManager);
 }
 
 bool FillRandom(std::span<std::uint8_t> bytes) {
@@ -170,8 +183,7 @@ Status Secrets::EnsureKey(bool may_create) {
                  "the credentials of those jobs (or the jobs) so that another key can be made."));
 }
 
-Result<std::vector<std::uint8_t>> Secrets::Seal(const SecretName& name,
-                                                const UserAndPassword& secret) const {
+Result<std::vector<std::uint8_t>> Secrets::SealText(Bytes field, const SecretText& plain) const {
   const std::shared_lock lock(mutex_);
   if (key_.text().empty()) return Fail(HResult::kUnexpected, "There is no key for secrets.");
   const Bytes key = BytesOf(key_.text());
@@ -179,15 +191,14 @@ Result<std::vector<std::uint8_t>> Secrets::Seal(const SecretName& name,
   sealed[0] = kVersion;
   std::ranges::copy(Digest(key, kKeyIdBytes), sealed.begin() + 1);
   const std::span<std::uint8_t> nonce(sealed.data() + 1 + kKeyIdBytes, kNonceBytes);
-  const SecretText plain = Pack(secret);
   if (!FillRandom(nonce)) return Fail(HResult::kUnexpected, "The system gives no random numbers.");
-  const auto body = Encrypt(key, nonce, AssociatedData(name), BytesOf(plain.text()));
-  if (!body) return Fail(HResult::kUnexpected, "The credentials could not be encrypted.");
+  const auto body = Encrypt(key, nonce, field, BytesOf(plain.text()));
+  if (!body) return Fail(HResult::kUnexpected, "The secret could not be encrypted.");
   sealed.insert(sealed.end(), body->begin(), body->end());
   return sealed;
 }
 
-Result<UserAndPassword> Secrets::Open(const SecretName& name, Bytes sealed) const {
+Result<SecretText> Secrets::OpenText(Bytes field, Bytes sealed) const {
   const std::shared_lock lock(mutex_);
   if (problem_) return tl::unexpected(*problem_);
   if (key_.text().empty())
@@ -200,13 +211,31 @@ Result<UserAndPassword> Secrets::Open(const SecretName& name, Bytes sealed) cons
         KeyProblem(file_,
                    "is not the one that these credentials were stored with. Restore that one and "
                    "restart the service, or set the credentials again."));
-  const auto plain = Decrypt(key, sealed.subspan(1 + kKeyIdBytes, kNonceBytes),
-                             AssociatedData(name), sealed.subspan(kHeadBytes));
-  if (auto secret = plain ? Unpack(*plain) : std::nullopt) return *std::move(secret);
-  return Fail(HResult::kInvalidCredentials,
-              "The stored credentials were changed outside of the service, or belong to another "
-              "job. Set them again.",
-              ErrorContext::kGeneralQueueManager);
+  auto plain =
+      Decrypt(key, sealed.subspan(1 + kKeyIdBytes, kNonceBytes), field, sealed.subspan(kHeadBytes));
+  if (plain) return *std::move(plain);
+  return ChangedOutside();
+}
+
+Result<std::vector<std::uint8_t>> Secrets::Seal(const SecretName& name,
+                                                const UserAndPassword& secret) const {
+  return SealText(FieldOf(name), Pack(secret));
+}
+
+Result<UserAndPassword> Secrets::Open(const SecretName& name, Bytes sealed) const {
+  const auto plain = OpenText(FieldOf(name), sealed);
+  if (!plain) return tl::unexpected(plain.error());
+  if (auto secret = Unpack(*plain)) return *std::move(secret);
+  return ChangedOutside();
+}
+
+Result<std::vector<std::uint8_t>> Secrets::SealHeaders(const JobId& job,
+                                                       const SecretText& headers) const {
+  return SealText(FieldOf(kHeadersField, job), headers);
+}
+
+Result<SecretText> Secrets::OpenHeaders(const JobId& job, Bytes sealed) const {
+  return OpenText(FieldOf(kHeadersField, job), sealed);
 }
 
 std::optional<Error> Secrets::problem() const {

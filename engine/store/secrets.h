@@ -1,7 +1,7 @@
-// User names and passwords of jobs on their way into the store and back:
-// encrypted with a key that lies outside of it, and bound to the job, the field
-// and the target and scheme they were stored for, so that a copied or moved row
-// is worth nothing.
+// User names, passwords and custom headers of jobs on their way into the store
+// and back: encrypted with a key that lies outside of it, and bound to the job,
+// the field and the target and scheme they were stored for, so that a copied or
+// moved row is worth nothing.
 //
 // Sealed form: version (1 byte), key id (8), nonce (12), ciphertext, tag (16).
 #pragma once
@@ -56,12 +56,21 @@ class Secrets {
   // another key, or a row that was changed or belongs elsewhere.
   Result<UserAndPassword> Open(const SecretName& name, std::span<const std::uint8_t> sealed) const;
 
+  // The same for the custom headers of a job.
+  Result<std::vector<std::uint8_t>> SealHeaders(const JobId& job, const SecretText& headers) const;
+  Result<SecretText> OpenHeaders(const JobId& job, std::span<const std::uint8_t> sealed) const;
+
   // Why there is no key; empty when there is one, or none was made yet.
   std::optional<Error> problem() const;
 
  private:
   Status Load();    // requires mutex_ held for writing
   Status Create();  // the same
+  // `field` says which secret it is.
+  Result<std::vector<std::uint8_t>> SealText(std::span<const std::uint8_t> field,
+                                             const SecretText& plain) const;
+  Result<SecretText> OpenText(std::span<const std::uint8_t> field,
+                              std::span<const std::uint8_t> sealed) const;
 
   const std::filesystem::path file_;
   mutable std::shared_mutex mutex_;

@@ -10,6 +10,7 @@
 #include "engine/store/migrate.h"
 #include "engine/store/open.h"
 #include "engine/store/rows.h"
+#include "engine/store/settings_rows.h"
 #include "engine/store/sqlite.h"
 
 namespace engine::store {
@@ -20,6 +21,7 @@ struct Statements {
   Statement put_file;
   Statement delete_job;
   AccessStatements access;
+  SettingsStatements settings;
 };
 
 Result<Statements> PrepareAll(Database& database) {
@@ -31,8 +33,10 @@ Result<Statements> PrepareAll(Database& database) {
   if (!delete_job) return tl::unexpected<Error>(delete_job.error());
   auto access = PrepareAccess(database);
   if (!access) return tl::unexpected<Error>(access.error());
+  auto settings = PrepareSettings(database);
+  if (!settings) return tl::unexpected<Error>(settings.error());
   return Statements{std::move(*put_job), std::move(*put_file), std::move(*delete_job),
-                    std::move(*access)};
+                    std::move(*access), std::move(*settings)};
 }
 
 class SqliteStore final : public JobStore {
@@ -50,6 +54,7 @@ class SqliteStore final : public JobStore {
   Status Do(const PutJob& change);
   Status Do(const PutFile& change);
   Status Do(const PutAccess& change);
+  Status Do(const PutSettings& change);
   Status Do(const DeleteJob& change);
   void EraseFromLog();
 
@@ -112,6 +117,7 @@ Result<std::vector<Job>> SqliteStore::LoadAll() {
   Status loaded = LoadJobs(jobs, places);
   if (loaded) loaded = LoadFiles(jobs, places);
   if (loaded) loaded = LoadAccess(database_, jobs, places);
+  if (loaded) loaded = LoadSettings(database_, jobs, places);
   if (!loaded) return tl::unexpected<Error>(explain(loaded.error()));
   return jobs;
 }
@@ -141,7 +147,8 @@ Status SqliteStore::Do(const PutJob& change) {
 }
 
 Status SqliteStore::Do(const PutFile& change) {
-  Status done = BindFile(statements_.put_file, change.job, change.index, change.file);
+  const std::vector<std::uint8_t> ranges = RangesBlob(change.file);
+  Status done = BindFile(statements_.put_file, change.job, change.index, change.file, ranges);
   if (done) done = statements_.put_file.Run();
   if (done && database_.Changes() == 0) {
     return Fail(HResult::kNotFound, "There is no such job for the file.");
@@ -156,10 +163,19 @@ Status SqliteStore::Do(const PutAccess& change) {
   return {};
 }
 
-Status SqliteStore::Do(const DeleteJob& change) {
-  const auto removed = EraseCredentials(database_, statements_.access, change.job);
+Status SqliteStore::Do(const PutSettings& change) {
+  const auto removed = ReplaceSettings(database_, statements_.settings, change);
   if (!removed) return tl::unexpected<Error>(removed.error());
   if (*removed) secrets_in_log_ = true;
+  return {};
+}
+
+Status SqliteStore::Do(const DeleteJob& change) {
+  const auto credentials = EraseCredentials(database_, statements_.access, change.job);
+  if (!credentials) return tl::unexpected<Error>(credentials.error());
+  const auto headers = EraseHeaders(database_, statements_.settings, change.job);
+  if (!headers) return tl::unexpected<Error>(headers.error());
+  if (*credentials || *headers) secrets_in_log_ = true;
   return statements_.delete_job.Bind(std::span<const std::uint8_t>(change.job.bytes())).Run();
 }
 

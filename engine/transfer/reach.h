@@ -26,6 +26,7 @@ struct Reach {
   std::vector<Credential> credentials;
   std::filesystem::path certificate;  // PEM with its key; empty: none
   ProxyRules proxies;
+  SecretText custom_headers;  // lines ended by CRLF, for the origin of the job's own URL alone
 };
 using ReachPointer = std::shared_ptr<const Reach>;  // null: nobody's, direct
 

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -41,6 +42,11 @@ struct Download {
   FileState resume;
   Priority priority = Priority::kNormal;
   ReachPointer reach{};
+  std::shared_ptr<const JobSettings> settings{};           // null: the defaults
+  std::shared_ptr<const std::vector<FileRange>> ranges{};  // null: the whole file
+  // What the job's maximum size leaves for this file; no byte beyond is written
+  // (BG_E_MAX_DOWNLOAD_SIZE_LIMIT_REACHED).
+  std::optional<std::uint64_t> most_bytes{};
 };
 
 // --- events -----------------------------------------------------------------
@@ -61,6 +67,13 @@ struct Arrived {
 // crash could leave the offset of one version beside the bytes of another.
 struct Restarted {
   TransferId id;
+};
+// Redirects led to `url`, and the job's policy wants that told
+// (security_flags::kRedirectMask): it is the file's remote name from here on.
+// Under kRefuseRedirects it is where the first redirect leads, and Failed follows.
+struct Redirected {
+  TransferId id;
+  std::string url;
 };
 struct Finished {
   TransferId id;
@@ -83,8 +96,8 @@ struct Probed {
   TransferId id;
   std::optional<std::uint64_t> total;
 };  // answer to Probe; empty when HEAD told nothing
-using Event =
-    std::variant<Connected, Progressed, Arrived, Restarted, Finished, Stopped, Failed, Probed>;
+using Event = std::variant<Connected, Progressed, Arrived, Redirected, Restarted, Finished, Stopped,
+                           Failed, Probed>;
 
 // Called on transfer threads; must not block.
 using EventSink = std::function<void(Event)>;

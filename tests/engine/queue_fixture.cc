@@ -29,6 +29,7 @@ Status StoreContents::Apply(std::span<const store::Change> changes) {
       const auto old = jobs_.find(row.id);
       row.files = old == jobs_.end() ? FileList{} : old->second.files;
       row.access = old == jobs_.end() ? nullptr : old->second.access;
+      row.settings = old == jobs_.end() ? nullptr : old->second.settings;
       jobs_.insert_or_assign(row.id, std::move(row));
     } else if (const auto* file = std::get_if<store::PutFile>(&change)) {
       FileList& files = jobs_.at(file->job).files;
@@ -36,6 +37,8 @@ Status StoreContents::Apply(std::span<const store::Change> changes) {
       files.Replace(file->index, file->file);
     } else if (const auto* access = std::get_if<store::PutAccess>(&change)) {
       jobs_.at(access->job).access = access->access;
+    } else if (const auto* settings = std::get_if<store::PutSettings>(&change)) {
+      jobs_.at(settings->job).settings = settings->settings;
     } else {
       jobs_.erase(std::get<store::DeleteJob>(change).job);
     }

@@ -58,6 +58,21 @@ class FakeJobs : public Jobs {
     access_changes.push_back(std::move(change));
     done(access_answer);
   }
+  void ChangeSettings(engine::JobId id, engine::SettingsChanges settings,
+                      engine::Completion<engine::JobSnapshot> done) override {
+    settings_changes.push_back(std::move(settings));
+    if (change_error) return done(tl::unexpected(*change_error));
+    done(changed ? changed : Find(id));
+  }
+  void ChangeFiles(engine::JobId, engine::FileChange change,
+                   engine::Completion<engine::HResult> done) override {
+    file_changes.push_back(std::move(change));
+    done(files_answer);
+  }
+  void ReadCustomHeaders(engine::JobId,
+                         engine::Completion<std::optional<engine::SecretText>> done) override {
+    done(headers_answer);
+  }
 
   std::vector<engine::JobSnapshot> jobs;
   engine::JobEvents events;
@@ -67,6 +82,8 @@ class FakeJobs : public Jobs {
   engine::Result<engine::HResult> call_answer = engine::HResult::kOk;
   std::optional<engine::Error> change_error;
   engine::Result<engine::HResult> access_answer = engine::HResult::kOk;
+  engine::Result<engine::HResult> files_answer = engine::HResult::kOk;
+  engine::Result<std::optional<engine::SecretText>> headers_answer;
   engine::JobSnapshot changed;  // the answer of Change; the job of the list when empty
 
   std::vector<engine::Actor> actors;
@@ -75,6 +92,8 @@ class FakeJobs : public Jobs {
   std::vector<engine::JobMethod> called;
   std::vector<engine::JobChanges> changes;
   std::vector<engine::AccessChange> access_changes;
+  std::vector<engine::SettingsChanges> settings_changes;
+  std::vector<engine::FileChange> file_changes;
 };
 
 }  // namespace provider

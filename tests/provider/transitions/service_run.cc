@@ -44,6 +44,18 @@ class ServiceRunTest::QueueJobs : public Jobs {
                     engine::Completion<engine::HResult> done) override {
     test_.queue_->ChangeAccess(id, std::move(change), std::move(done));
   }
+  void ChangeSettings(engine::JobId id, engine::SettingsChanges changes,
+                      engine::Completion<engine::JobSnapshot> done) override {
+    test_.queue_->ChangeSettings(id, std::move(changes), std::move(done));
+  }
+  void ChangeFiles(engine::JobId id, engine::FileChange change,
+                   engine::Completion<engine::HResult> done) override {
+    test_.queue_->ChangeFiles(id, std::move(change), std::move(done));
+  }
+  void ReadCustomHeaders(engine::JobId id,
+                         engine::Completion<std::optional<engine::SecretText>> done) override {
+    test_.queue_->ReadCustomHeaders(id, std::move(done));
+  }
 
  private:
   ServiceRunTest& test_;
