@@ -5,8 +5,6 @@
 namespace schema {
 namespace {
 
-constexpr std::string_view kNamespace = "root/microsoft/bits";
-
 constexpr auto kStates = std::to_array<NamedValue>({
     {0, "Queued"},
     {1, "Connecting"},
@@ -105,7 +103,7 @@ constexpr auto kFileProperties = std::to_array<Property>({
 
 constexpr Class kBitsClientFile = {
     .name = "BitsClientFile",
-    .name_space = kNamespace,
+    .name_space = kBitsNamespace,
     .description = "A file of a transfer job.",
     .properties = kFileProperties,
     .methods = {},
@@ -365,7 +363,7 @@ constexpr auto kJobMethods = std::to_array<Method>({
 
 constexpr Class kBitsClientJob = {
     .name = "BitsClientJob",
-    .name_space = kNamespace,
+    .name_space = kBitsNamespace,
     .description = "A job that transfers files in the background.",
     .properties = kJobProperties,
     .methods = kJobMethods,

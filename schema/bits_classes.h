@@ -8,6 +8,8 @@
 
 namespace schema {
 
+inline constexpr std::string_view kBitsNamespace = "root/microsoft/bits";
+
 // A transfer job. 17 properties, 10 methods; key JobId.
 const Class& BitsClientJob();
 

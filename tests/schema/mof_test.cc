@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "schema/bits_classes.h"
+#include "schema/bitsd_classes.h"
 
 namespace schema {
 namespace {
@@ -27,6 +28,7 @@ std::string CheckedIn(std::string_view class_name) {
 TEST(MofTest, CheckedInFilesAreWhatTheTablesSay) {
   EXPECT_EQ(CheckedIn("BitsClientJob"), ToMof(BitsClientJob()));
   EXPECT_EQ(CheckedIn("BitsClientFile"), ToMof(BitsClientFile()));
+  EXPECT_EQ(CheckedIn("BitsdJobSettings"), ToMof(BitsdJobSettings()));
 }
 
 TEST(MofTest, QualifiersSayWhatAPropertyIs) {
