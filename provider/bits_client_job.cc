@@ -8,6 +8,7 @@
 #include "provider/access_arguments.h"
 #include "provider/arguments.h"
 #include "provider/fault_mapping.h"
+#include "provider/job_calls.h"
 #include "provider/job_mapping.h"
 #include "provider/job_source.h"
 #include "provider/method_call.h"
@@ -25,12 +26,7 @@ using wsman::MethodCall;
 using wsman::MethodResult;
 using wsman::Operation;
 
-// The outcome of a call that BITS may refuse: ReturnValue or a fault.
-wsman::Result<MethodResult> ToMethodResult(const schema::Method& method,
-                                           const engine::Error& error) {
-  if (IsReturnValue(error.code)) return MakeResult(method, error.code);
-  return tl::unexpected(ToFault(error));
-}
+schema::Instance ToJobInstance(const engine::Job& job) { return ToInstance(job); }
 
 // Adds one change. The dispatcher has typed the value; NULL is what an empty
 // Description reads as and so what clients send back for it.
@@ -90,7 +86,7 @@ wsman::Result<schema::Instance> BitsClientJob::Get(const Caller& caller, const K
 }
 
 std::unique_ptr<wsman::InstanceSource> BitsClientJob::Enumerate(const Caller& caller) {
-  return std::make_unique<JobSource>(jobs_, access_, caller.principal);
+  return std::make_unique<JobSource>(jobs_, access_, caller.principal, &ToJobInstance);
 }
 
 void BitsClientJob::Put(const Caller& caller, const Keys& keys, wsman::PropertyChanges changes,
@@ -204,17 +200,11 @@ void BitsClientJob::ChangeAccess(const Caller& caller, const Keys& keys, const M
 
 wsman::Result<engine::JobSnapshot> BitsClientJob::Find(const Caller& caller, Operation operation,
                                                        const Keys& keys) const {
-  const std::optional<engine::JobId> id =
-      keys.empty() ? std::nullopt : engine::JobId::Parse(keys.front().value);
-  if (!id) return tl::unexpected(NotAJobId());
-  engine::JobSnapshot job = jobs_.Find(*id);
-  if (!job || !access_.Allows(caller.principal, operation, *job))
-    return tl::unexpected(NoSuchJob());
-  return job;
+  return FindJob(jobs_, access_, caller, operation, keys);
 }
 
 engine::Actor BitsClientJob::ActorOf(const Caller& caller) const {
-  return {caller.principal.name(), roles_.RoleOf(caller.principal) == Role::kAdministrator};
+  return ActorFor(caller, roles_);
 }
 
 }  // namespace provider

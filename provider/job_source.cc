@@ -2,12 +2,11 @@
 
 #include <utility>
 
-#include "provider/job_mapping.h"
-
 namespace provider {
 
-JobSource::JobSource(const Jobs& jobs, JobAccess access, wsman::auth::Principal caller)
-    : jobs_(jobs), access_(access), caller_(std::move(caller)) {
+JobSource::JobSource(const Jobs& jobs, JobAccess access, wsman::auth::Principal caller,
+                     MakeInstance make_instance)
+    : jobs_(jobs), access_(access), caller_(std::move(caller)), make_instance_(make_instance) {
   while (NextJob()) ++remaining_;
   last_sequence_ = 0;
 }
@@ -19,7 +18,7 @@ std::optional<schema::Instance> JobSource::Next() {
     return std::nullopt;
   }
   if (remaining_ > 0) --remaining_;
-  return ToInstance(*job);
+  return make_instance_(*job);
 }
 
 engine::JobSnapshot JobSource::NextJob() {

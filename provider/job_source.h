@@ -1,4 +1,4 @@
-// The jobs that a caller may see, one after the other.
+// The jobs that a caller may see, one after the other, as instances of a class.
 #pragma once
 
 #include <cstddef>
@@ -18,9 +18,11 @@ namespace provider {
 class JobSource : public wsman::InstanceSource {
  public:
   static constexpr std::size_t kPage = 256;
+  using MakeInstance = schema::Instance (*)(const engine::Job&);
 
   // `jobs` must outlive the source.
-  JobSource(const Jobs& jobs, JobAccess access, wsman::auth::Principal caller);
+  JobSource(const Jobs& jobs, JobAccess access, wsman::auth::Principal caller,
+            MakeInstance make_instance);
 
   std::optional<schema::Instance> Next() override;
   std::size_t Remaining() const override { return remaining_; }
@@ -32,6 +34,7 @@ class JobSource : public wsman::InstanceSource {
   const Jobs& jobs_;
   const JobAccess access_;
   const wsman::auth::Principal caller_;
+  const MakeInstance make_instance_;
   std::uint64_t last_sequence_ = 0;  // of the page
   std::vector<engine::JobSnapshot> page_;
   std::size_t next_ = 0;
