@@ -7,14 +7,16 @@ that sends slowly.
 Checked: the daemon starts and answers; no acknowledged change is lost, and one
 that was not acknowledged is there or is not; no job is there twice; a byte that
 is claimed is on disk and right; before Complete the final name is absent or the
-earlier file; completed files are whole; cancelled jobs leave nothing; no
-temporary file is without a job; no descriptor and no thread stays behind.
+earlier file; completed files are whole and of the daemon's account alone; cancelled
+jobs leave nothing; no temporary file is without a job; no descriptor and no thread
+stays behind.
 """
 import contextlib
 import os
 import pathlib
 import random
 import sqlite3
+import stat
 import threading
 import time
 import unittest
@@ -250,6 +252,8 @@ class CrashRandomTest(unittest.TestCase):
         for target, file in load.completed.items():
             path = daemon.drive_c / target.replace("\\", "/")
             self.assertEqual(path.read_bytes(), contents[file], "a completed file is not whole")
+            facts = path.stat()
+            self.assertEqual((facts.st_uid, stat.filemode(facts.st_mode)), (os.geteuid(), "-rw-------"))
             self.seen["completed files"] += 1
 
     def check_targets(self, daemon, files):
