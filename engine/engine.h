@@ -81,7 +81,8 @@ class Engine {
   // The last one's sequence leads to the next page; a job that ends meanwhile is
   // left out, and none comes twice.
   std::vector<JobSnapshot> List(std::uint64_t after = 0, std::size_t most = kAllJobs) const;
-  // Every change from here on: creation, each published change of a job, removal.
+  // Every change from here on: creation, each published change of a job as far as
+  // its notify flags let it be told (events.h), removal.
   std::unique_ptr<JobWatch> Subscribe(JobListener listener);
 
   // E_INVALIDARG, E_NOTIMPL, BG_E_STRING_TOO_LONG, BG_E_TOO_MANY_JOBS_PER_…,

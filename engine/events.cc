@@ -34,6 +34,20 @@ class JobEvents::Watch : public JobWatch {
   const std::uint64_t number_;
 };
 
+bool IsTold(const JobNotice& event) {
+  if (!event.previous || !event.current) return true;
+  const std::uint32_t flags = SettingsOf(*event.current).notify_flags;
+  constexpr std::uint32_t kOfJobs =
+      notify_flags::kTransferred | notify_flags::kError | notify_flags::kModification;
+  if ((flags & notify_flags::kDisable) != 0 || (flags & kOfJobs) == 0) return false;
+  if ((flags & notify_flags::kModification) != 0) return true;
+  const JobState state = event.current->state;
+  if (state == event.previous->state) return true;
+  if (state == JobState::kTransferred) return (flags & notify_flags::kTransferred) != 0;
+  if (state == JobState::kError) return (flags & notify_flags::kError) != 0;
+  return true;
+}
+
 JobEvents::JobEvents() : listeners_(std::make_shared<Listeners>()) {}
 
 std::unique_ptr<JobWatch> JobEvents::Subscribe(JobListener listener) {
@@ -45,7 +59,7 @@ std::unique_ptr<JobWatch> JobEvents::Subscribe(JobListener listener) {
 }
 
 void JobEvents::Tell(const JobNotice& event) const {
-  if (listeners_->count == 0) return;
+  if (listeners_->count == 0 || !IsTold(event)) return;
   const std::lock_guard lock(listeners_->mutex);
   for (const auto& [number, listener] : listeners_->by_number) listener(event);
 }

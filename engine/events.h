@@ -1,4 +1,4 @@
-// What happens to jobs, told as it happens.
+// What happens to jobs, told as it happens, as far as their notify flags let it.
 #pragma once
 
 #include <atomic>
@@ -16,6 +16,14 @@ struct JobNotice {
   JobSnapshot previous;
   JobSnapshot current;
 };
+
+// Whether listeners are told. That a job was created and that it ended always is,
+// so that whoever keeps a list of jobs keeps the right one. Of its changes:
+// nothing with kDisable, or without any of kTransferred, kError and kModification;
+// everything with kModification; otherwise everything but that it became
+// TRANSFERRED (or ERROR) without kTransferred (or kError). With the default of
+// both, everything is told. The flags are those of the job after the change.
+bool IsTold(const JobNotice& event);
 
 // Runs on the engine thread, after readers can see the change: it must not
 // block, throw, subscribe or unsubscribe.
@@ -37,7 +45,8 @@ class JobEvents {
   // Any thread.
   std::unique_ptr<JobWatch> Subscribe(JobListener listener);
 
-  // Tells all listeners, in the order in which they came; the engine thread only.
+  // Tells all listeners, in the order in which they came, unless the job's flags
+  // forbid it; the engine thread only.
   void Tell(const JobNotice& event) const;
 
  private:

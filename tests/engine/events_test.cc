@@ -40,6 +40,46 @@ TEST(JobEventsTest, CreationChangeAndRemovalAreToldInOrderAfterReadersSeeThem) {
   EXPECT_EQ(readable, (std::vector<JobSnapshot>{first, second, nullptr}));
 }
 
+JobSnapshot JobWith(JobState state, std::uint32_t flags) {
+  Job job = *JobWith(state);
+  JobSettings settings;
+  settings.notify_flags = flags;
+  job.settings = std::make_shared<const JobSettings>(settings);
+  return std::make_shared<const Job>(std::move(job));
+}
+
+bool IsTold(JobState before, JobState after, std::uint32_t flags) {
+  return IsTold(JobNotice{JobWith(before), JobWith(after, flags)});
+}
+
+TEST(JobEventsTest, TheFlagsOfAJobSayWhichOfItsChangesAreTold) {
+  constexpr auto kRuns = JobState::kTransferring;
+  struct Row {
+    std::uint32_t flags;
+    bool progress, transferred, error;
+  };
+  for (const Row& row :
+       {Row{0, false, false, false}, Row{1, true, true, false}, Row{2, true, false, true},
+        Row{3, true, true, true}, Row{4, false, false, false}, Row{8, true, true, true},
+        Row{0xF, false, false, false}, Row{0x30, false, false, false}}) {
+    EXPECT_EQ(IsTold(kRuns, kRuns, row.flags), row.progress) << row.flags;
+    EXPECT_EQ(IsTold(kRuns, JobState::kTransferred, row.flags), row.transferred) << row.flags;
+    EXPECT_EQ(IsTold(kRuns, JobState::kError, row.flags), row.error) << row.flags;
+  }
+}
+
+TEST(JobEventsTest, ThatAJobCameAndWentIsToldWhateverItsFlags) {
+  JobIndex index;
+  int told = 0;
+  const auto watch = index.events().Subscribe([&told](const JobNotice&) { ++told; });
+  const JobSnapshot job = JobWith(JobState::kQueued, notify_flags::kDisable);
+  index.Publish(job);
+  index.Publish(JobWith(JobState::kTransferring, notify_flags::kDisable));
+  EXPECT_EQ(told, 1);
+  index.Remove(job->id);
+  EXPECT_EQ(told, 2);
+}
+
 TEST(JobEventsTest, AJobThatIsNotThereIsNotToldToBeRemoved) {
   JobIndex index;
   int told = 0;

@@ -27,10 +27,10 @@ constexpr std::array kStates = {kQueued,         kConnecting,  kTransferring, kS
 constexpr std::array kLiveStates = {kQueued, kConnecting,     kTransferring, kSuspended,
                                     kError,  kTransientError, kTransferred};
 constexpr std::array kMethods = {kSuspend, kResume, kCancel, kComplete};
-constexpr std::array kAutomatic = {kScheduled,          kConnected,         kPreempted,
-                                   kRecoverableFailure, kFatalFailure,      kNetworkLost,
-                                   kNetworkBack,        kRetryDelayElapsed, kNoProgressTimeout,
-                                   kAllFilesDone,       kInactivityTimeout, kDaemonStarted};
+constexpr std::array kAutomatic = {
+    kScheduled,        kConnected,         kPreempted,         kRecoverableFailure, kFatalFailure,
+    kNetworkLost,      kNetworkBack,       kRetryDelayElapsed, kNoProgressTimeout,  kAllFilesDone,
+    kValidationFailed, kInactivityTimeout, kDaemonStarted};
 
 constexpr JobFacts kEmptyJob{JobType::kDownload, 0, 0};
 constexpr JobFacts kUnfinished{JobType::kDownload, 2, 1};
@@ -121,6 +121,13 @@ TEST(JobStateTest, AutomaticEventsMoveTheJobAsListedAndAreIgnoredElsewhere) {
       {{kTransientError, kRetryDelayElapsed}, kQueued},
       {{kTransientError, kNoProgressTimeout}, kError},
       {{kTransferring, kAllFilesDone}, kTransferred},
+      {{kQueued, kValidationFailed}, kError},
+      {{kConnecting, kValidationFailed}, kError},
+      {{kTransferring, kValidationFailed}, kError},
+      {{kSuspended, kValidationFailed}, kError},
+      {{kError, kValidationFailed}, kError},
+      {{kTransientError, kValidationFailed}, kError},
+      {{kTransferred, kValidationFailed}, kError},
       {{kQueued, kInactivityTimeout}, kCancelled},
       {{kConnecting, kInactivityTimeout}, kCancelled},
       {{kTransferring, kInactivityTimeout}, kCancelled},

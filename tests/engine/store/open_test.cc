@@ -33,7 +33,11 @@ void MakeDatabase(const std::filesystem::path& file) {
   // No table is empty, so that each of its pages has an end that matters.
   auto access = std::make_shared<Access>();
   access->credentials = {{AuthTarget::kProxy, AuthScheme::kDigest, {1, 2, 3}}};
-  const std::vector<Change> changes{PutAccess{FullJobForTest(2).id, std::move(access)}};
+  auto settings = std::make_shared<JobSettings>();
+  settings->custom_headers = {4, 5, 6};
+  const JobId id = FullJobForTest(2).id;
+  const std::vector<Change> changes{PutAccess{id, std::move(access)},
+                                    PutSettings{id, std::move(settings)}};
   ASSERT_TRUE(store->Apply(changes));
 }
 
@@ -90,8 +94,8 @@ TEST(OpenTest, OurMarkWithOtherTablesIsRefused) {
   const auto file = directory / "other.db";
   WriteFileForTest(file, "");
   Execute(file, fmt::format("CREATE TABLE job(x); PRAGMA application_id = {}; "
-                            "PRAGMA user_version = 1",
-                            kApplicationId));
+                            "PRAGMA user_version = {}",
+                            kApplicationId, Migrations().size()));
   EXPECT_THAT(RefusalOf(file), HasSubstr("cannot be used: table job has no column"));
 }
 

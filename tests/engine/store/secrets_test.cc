@@ -77,6 +77,18 @@ TEST_F(SecretsTest, AMovedRowOpensNothing) {
   ExpectRefused(secrets, Name(1, AuthTarget::kServer, AuthScheme::kDigest), sealed);
 }
 
+TEST_F(SecretsTest, HeadersComeBackForTheirJobAndFieldAlone) {
+  Secrets secrets(key_);
+  ASSERT_TRUE(secrets.EnsureKey(true));
+  const auto sealed = *secrets.SealHeaders(Name().job, SecretText(kMarker));
+  EXPECT_THAT(std::string(sealed.begin(), sealed.end()), Not(HasSubstr(std::string(kMarker))));
+  EXPECT_EQ(secrets.OpenHeaders(Name().job, sealed)->text(), kMarker);
+  EXPECT_EQ(secrets.OpenHeaders(Name(2).job, sealed).error().code, HResult::kInvalidCredentials);
+  ExpectRefused(secrets, Name(), sealed);
+  const auto credential = Sealed(secrets, Name());
+  EXPECT_FALSE(secrets.OpenHeaders(Name().job, credential));
+}
+
 TEST_F(SecretsTest, EveryChangedByteIsNoticed) {
   Secrets secrets(key_);
   const auto sealed = Sealed(secrets, Name());

@@ -101,7 +101,8 @@ TEST(SqliteStoreTest, DeleteTakesTheFilesAlong) {
   }
   auto database = Database::Open(file);
   ASSERT_TRUE(database);
-  EXPECT_EQ(*database->QueryInteger("SELECT count(*) FROM file"), 3);
+  EXPECT_EQ(*database->QueryInteger("SELECT count(*) FROM file"),
+            static_cast<std::int64_t>(FullJobForTest(2).files.size()));
 }
 
 TEST(SqliteStoreTest, DeletingAJobThatIsNotThereChangesNothing) {

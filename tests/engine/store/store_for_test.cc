@@ -84,7 +84,13 @@ Job FullJobForTest(std::uint64_t number) {
   job.completed = TimePoint(std::chrono::nanoseconds(1));
   job.pending = Pending::kCancelling;
   job.request = "uuid:1 2";
-  job.files = {FileForTest(0), FileForTest(1), File{}};
+  job.seconds_downloading = 4'294'967'295;
+  job.resumed = true;
+  File parts = FileForTest(2);
+  parts.valid = true;
+  parts.ranges = std::make_shared<const std::vector<FileRange>>(
+      std::vector<FileRange>{{1ull << 40, 7}, {0, 1}, {3ull << 40, FileRange::kToEnd}});
+  job.files = {FileForTest(0), FileForTest(1), File{}, std::move(parts)};
   return job;
 }
 
@@ -128,6 +134,7 @@ std::string Describe(const Job& job) {
                       job.minimum_retry_delay.count(), job.no_progress_timeout.count(),
                       job.error_count, ticks(job.created), ticks(job.modified),
                       job.completed ? ticks(*job.completed) : -42);
+  text += fmt::format(" {} {}\n", job.seconds_downloading, job.resumed);
   if (job.error) {
     text +=
         fmt::format(" error {:X} {} {} '{}'\n", static_cast<std::uint32_t>(job.error->code),
@@ -139,6 +146,10 @@ std::string Describe(const Job& job) {
                         file.local_name, file.temporary_name, file.bytes_transferred,
                         file.bytes_total ? std::to_string(*file.bytes_total) : "?",
                         file.transferred, file.validators.etag, file.validators.last_modified);
+    text += fmt::format(" valid {}", file.valid);
+    if (!file.ranges) continue;
+    for (const FileRange& range : *file.ranges)
+      text += fmt::format(" {}:{}", range.offset, range.length);
   }
   return text;
 }
