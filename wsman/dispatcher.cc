@@ -72,6 +72,14 @@ Fault UnknownAction(const Request& request) {
       .value();
 }
 
+std::string NotAllowed(const auth::Principal& principal) {
+  if (!principal.is_local()) return "Your account may not do this; ask for a role that may.";
+  return fmt::format(
+      "The account {} of this machine may not do this: [roles] of the service's configuration "
+      "names no such user or group for it.",
+      Quoted(principal.name()));
+}
+
 }  // namespace
 
 class Dispatcher::Impl {
@@ -147,9 +155,7 @@ void Dispatcher::Impl::Answer(const auth::Principal& principal, Request request,
   const std::optional<Meaning> meaning = MeaningOf(request);
   // Before the resource is looked up: a caller without a role learns nothing.
   if (meaning && !authorizer_.Allows(principal, meaning->operation)) {
-    return exchange->SendFault(
-        Fail(FaultCode::kAccessDenied, "Your account may not do this; ask for a role that may.")
-            .value());
+    return exchange->SendFault(Fail(FaultCode::kAccessDenied, NotAllowed(principal)).value());
   }
   Result<Target> target = directory_.Resolve(request);
   if (!target) return exchange->SendFault(target.error());
@@ -163,8 +169,7 @@ void Dispatcher::Impl::Identify(const auth::Principal& principal, const Request&
   if (auto understood = CheckUnderstood(request); !understood)
     return exchange.SendFault(understood.error());
   if (!authorizer_.Allows(principal, Operation::kIdentify)) {
-    return exchange.SendFault(
-        Fail(FaultCode::kAccessDenied, "Your account has no role on this service.").value());
+    return exchange.SendFault(Fail(FaultCode::kAccessDenied, NotAllowed(principal)).value());
   }
   exchange.SendEnvelope(xml::WriteIdentity(IdentityForCallers(facts_)));
 }

@@ -21,6 +21,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kSystemState = "/var/lib/bitsd";
+constexpr std::string_view kAutomatic = "auto";
+constexpr std::string_view kSocketName = "bitsd.sock";
 
 tl::unexpected<std::string> ErrorAt(const fs::path& file, const toml::source_position& position,
                                     std::string_view text) {
@@ -76,11 +78,26 @@ std::optional<fs::path> AbsolutePathIn(const char* variable) {
   return fs::path(value);
 }
 
+// systemd may name several, with colons between them.
+std::optional<fs::path> RuntimeDirectory() {
+  const auto directories = AbsolutePathIn("RUNTIME_DIRECTORY");
+  if (!directories) return std::nullopt;
+  const std::string& text = directories->native();
+  return fs::path(text.substr(0, text.find(':')));
+}
+
 fs::path DefaultStateDirectory(const Surroundings& surroundings) {
   if (surroundings.system_state_is_ours) return kSystemState;
   if (surroundings.xdg_state_home) return *surroundings.xdg_state_home / "bitsd";
   if (surroundings.home) return *surroundings.home / ".local/state/bitsd";
   return kSystemState;
+}
+
+// A development run must not take the place of the service.
+void ChooseLocalSocket(fs::path& socket, const Surroundings& surroundings) {
+  if (socket != kAutomatic) return;
+  socket =
+      surroundings.runtime_directory ? *surroundings.runtime_directory / kSocketName : fs::path();
 }
 
 // Empty paths mean "none" and stay empty.
@@ -92,11 +109,13 @@ void ResolvePaths(Config& config, const fs::path& file, const Surroundings& surr
   const fs::path folder = file.parent_path();
   fs::path& state = config.engine.state_directory;
   if (state.empty()) state = DefaultStateDirectory(surroundings);
+  ChooseLocalSocket(config.server.local, surroundings);
   for (fs::path* path :
-       {&state, &config.server.tls_certificate, &config.server.tls_key, &config.server.client_ca,
-        &config.server.client_crl, &config.endpoints_file, &config.users_file,
-        &config.certificates_file, &config.keytab, &config.engine.transfers.ca_file,
-        &config.engine.secrets_key, &config.engine.transfers.client_certificates})
+       {&state, &config.server.local, &config.server.tls_certificate, &config.server.tls_key,
+        &config.server.client_ca, &config.server.client_crl, &config.endpoints_file,
+        &config.users_file, &config.certificates_file, &config.keytab,
+        &config.engine.transfers.ca_file, &config.engine.secrets_key,
+        &config.engine.transfers.client_certificates})
     Resolve(*path, folder);
   for (auto& [name, directory] : config.engine.paths.drives) Resolve(directory, state);
   for (auto& [name, directory] : config.engine.paths.shares) Resolve(directory, state);
@@ -106,8 +125,9 @@ void ResolvePaths(Config& config, const fs::path& file, const Surroundings& surr
 // Settings that must fit each other. The text says what to change.
 std::optional<std::string> FindContradiction(const Config& config) {
   const wsman::http::ServerOptions& server = config.server;
-  if (server.http.empty() && server.https.empty())
-    return "server.http and server.https are both empty; name at least one address";
+  if (server.http.empty() && server.https.empty() && server.local.empty())
+    return "server.http, server.https and server.local_socket are all empty; name at least one "
+           "address";
   if (!server.https.empty() && (server.tls_certificate.empty() || server.tls_key.empty()))
     return "server.https needs server.tls_certificate and server.tls_key";
   if (config.users_file.empty()) return "auth.users_file is empty; name a file";
@@ -149,7 +169,11 @@ void AddWarnings(Config& config) {
   const auto warn = [&](std::string text) { config.warnings.push_back(std::move(text)); };
   if (config.roles.administrators.empty() && config.roles.operators.empty() &&
       config.roles.viewers.empty())
-    warn("no role is given to anyone: every call is refused until [roles] names a user or group");
+    warn(config.server.local.empty()
+             ? "no role is given to anyone: every call is refused until [roles] names a user or "
+               "group"
+             : "no role is given to anyone: every call is refused, but for those of root and of "
+               "bitsd's own account at server.local_socket, until [roles] names a user or group");
   if (!config.server.allow_unencrypted && !config.server.http.empty() &&
       !Offers(config, "negotiate") && !HasKerberos(config))
     warn(
@@ -180,6 +204,7 @@ std::string ErrnoText() { return std::generic_category().message(errno); }
 
 Config::Config() {
   server.http = {"127.0.0.1:5985"};
+  server.local = kAutomatic;
   engine.paths.drives = {{"C", "drives/c"}};
   engine.secrets_key = "secrets.key";
   engine.transfers.client_certificates = "client-certificates";
@@ -202,7 +227,8 @@ Surroundings Surroundings::OfThisProcess() {
   return {.system_state_is_ours =
               geteuid() == 0 || access(std::string(kSystemState).c_str(), W_OK | X_OK) == 0,
           .xdg_state_home = AbsolutePathIn("XDG_STATE_HOME"),
-          .home = AbsolutePathIn("HOME")};
+          .home = AbsolutePathIn("HOME"),
+          .runtime_directory = RuntimeDirectory()};
 }
 
 ConfigResult<Config> ParseConfig(std::string_view text, const fs::path& file,

@@ -56,11 +56,13 @@ bool OffersCertificates(const Config& config);
 // Whether Kerberos is offered: there is a keytab, and the scheme is wanted.
 bool HasKerberos(const Config& config);
 
-// What the default state directory depends on.
+// What the default state directory and local socket depend on.
 struct Surroundings {
   bool system_state_is_ours = false;  // root, or /var/lib/bitsd is writable
   std::optional<std::filesystem::path> xdg_state_home;
   std::optional<std::filesystem::path> home;
+  // That systemd made for the service (RuntimeDirectory=).
+  std::optional<std::filesystem::path> runtime_directory = {};
 
   static Surroundings OfThisProcess();
 };

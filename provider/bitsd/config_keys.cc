@@ -29,6 +29,7 @@ std::uint64_t& RateOf(Config& config) {
 constexpr auto kKeys = std::to_array<Key>({
     {"server.http", Addresses{[](Config& c) -> auto& { return c.server.http; }}},
     {"server.https", Addresses{[](Config& c) -> auto& { return c.server.https; }}},
+    {"server.local_socket", Path{[](Config& c) -> auto& { return c.server.local; }}},
     {"server.names", Names{[](Config& c) -> auto& { return c.server.limits.names; }}},
     {"server.tls_certificate", Path{[](Config& c) -> auto& { return c.server.tls_certificate; }}},
     {"server.tls_key", Path{[](Config& c) -> auto& { return c.server.tls_key; }}},

@@ -20,6 +20,7 @@
 #include "wsman/auth/authenticator.h"
 #include "wsman/auth/certificate.h"
 #include "wsman/auth/gss_credential.h"
+#include "wsman/auth/local_accounts.h"
 #include "wsman/auth/nt_accounts.h"
 #include "wsman/auth/nt_hash_file.h"
 #include "wsman/auth/pam_check.h"
@@ -188,7 +189,8 @@ class Daemon::Impl {
             AuthenticatorOptionsOf(config), std::move(verifier), std::move(nt_accounts),
             std::move(certificates),
             config.system_groups ? std::make_unique<wsman::auth::SystemGroups>() : nullptr,
-            std::move(kerberos)),
+            std::move(kerberos),
+            config.server.local.empty() ? nullptr : std::make_unique<wsman::auth::LocalAccounts>()),
         endpoints_file_(config.endpoints_file) {}
 
   ~Impl() { Stop(); }

@@ -115,6 +115,8 @@ ExitCode Serve(const Config& config) {
   }
   for (const std::string& url : (*daemon)->http_endpoints()) spdlog::info("serving {}", url);
   for (const std::string& url : (*daemon)->https_endpoints()) spdlog::info("serving {}", url);
+  if (!config.server.local.empty())
+    spdlog::info("serving processes of this machine at {}", config.server.local.string());
   sd_notify(0, "READY=1");
   ServeUntilStopped(signals, **daemon);
   sd_notify(0, "STOPPING=1");

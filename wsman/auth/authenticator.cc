@@ -37,7 +37,8 @@ Authenticator::Authenticator(Options options, std::unique_ptr<PasswordVerifier> 
                              std::unique_ptr<NtAccounts> nt_accounts,
                              std::unique_ptr<CertificateMap> certificates,
                              std::unique_ptr<SystemGroups> system_groups,
-                             std::unique_ptr<gss::Credential> kerberos)
+                             std::unique_ptr<gss::Credential> kerberos,
+                             std::unique_ptr<LocalAccounts> local_accounts)
     : options_(std::move(options)),
       sources_(options_.per_source),
       accounts_(options_.per_account),
@@ -45,6 +46,7 @@ Authenticator::Authenticator(Options options, std::unique_ptr<PasswordVerifier> 
       certificates_(std::move(certificates)),
       system_groups_(std::move(system_groups)),
       kerberos_(std::move(kerberos)),
+      local_accounts_(std::move(local_accounts)),
       verifier_(std::move(verifier)) {}
 
 Authenticator::~Authenticator() = default;
@@ -135,6 +137,23 @@ std::optional<Principal> Authenticator::Certified(
     return std::nullopt;
   }
   return Principal(std::move(who->name), std::move(who->groups), Proof::kCertificate);
+}
+
+std::optional<Principal> Authenticator::KnownLocal(const PeerCredentials& peer) const {
+  if (!local_accounts_) return std::nullopt;
+  auto known = local_accounts_->Known(peer, Clock::now());
+  if (!known) return std::nullopt;
+  return Principal(std::move(known->name), std::move(known->groups),
+                   peer.IsOwner() ? Proof::kLocalOwner : Proof::kLocal);
+}
+
+void Authenticator::FindLocal(const PeerCredentials& peer, Done done) const {
+  if (!local_accounts_) return done(std::nullopt);
+  const Proof proof = peer.IsOwner() ? Proof::kLocalOwner : Proof::kLocal;
+  local_accounts_->Find(peer, [proof, done = std::move(done)](std::optional<LocalAccount> found) {
+    if (!found) return done(std::nullopt);
+    done(Principal(std::move(found->name), std::move(found->groups), proof));
+  });
 }
 
 std::optional<Principal> Authenticator::WithKnownGroups(const Principal& principal) const {

@@ -12,9 +12,11 @@
 
 #include "wsman/auth/certificate.h"
 #include "wsman/auth/gss_credential.h"
+#include "wsman/auth/local_accounts.h"
 #include "wsman/auth/negotiate.h"
 #include "wsman/auth/nt_accounts.h"
 #include "wsman/auth/ntlm.h"
+#include "wsman/auth/peer_credentials.h"
 #include "wsman/auth/principal.h"
 #include "wsman/auth/refusal_log.h"
 #include "wsman/auth/system_groups.h"
@@ -23,9 +25,9 @@
 
 namespace wsman::auth {
 
-// What one TCP connection offers for authentication.
+// What one connection offers for authentication.
 struct ConnectionInfo {
-  std::string source;      // peer address without port
+  std::string source;      // peer address without port; for local sockets, the user
   bool encrypted = false;  // TLS
   // ntlm::ChannelBinding() of the TLS connection; empty without TLS and where
   // the certificate has none.
@@ -33,6 +35,8 @@ struct ConnectionInfo {
   // What it is made from, as Kerberos takes it: "tls-server-end-point:" and the
   // certificate's hash.
   std::optional<std::string> server_end_point = std::nullopt;
+  // Of a local socket, and of nothing else.
+  std::optional<PeerCredentials> peer = std::nullopt;
 };
 
 // The last success on one connection, so that a client that sends the same
@@ -77,11 +81,13 @@ class Authenticator {
   // Kerberos where there is `kerberos`; with either, Negotiate is offered. Client
   // certificates are taken where there are `certificates`. With
   // `system_groups` callers have the groups of the system's account of their name too.
+  // Without `local_accounts` nobody is known at a local socket.
   Authenticator(Options options, std::unique_ptr<PasswordVerifier> verifier,
                 std::unique_ptr<NtAccounts> nt_accounts = nullptr,
                 std::unique_ptr<CertificateMap> certificates = nullptr,
                 std::unique_ptr<SystemGroups> system_groups = nullptr,
-                std::unique_ptr<gss::Credential> kerberos = nullptr);
+                std::unique_ptr<gss::Credential> kerberos = nullptr,
+                std::unique_ptr<LocalAccounts> local_accounts = nullptr);
   // Ends waiting checks; their `done` is called before this returns.
   ~Authenticator();
 
@@ -117,6 +123,12 @@ class Authenticator {
   // Thread-safe; never blocks for long.
   std::optional<Principal> Certified(const ConnectionInfo& connection,
                                      const std::optional<ClientCertificate>& certificate) const;
+
+  // Who is at the other end of a local socket, if this can be told without
+  // waiting. Otherwise FindLocal calls `done` once, at once or later on another
+  // thread; empty means that nobody can say at present: answer 503. Thread-safe.
+  std::optional<Principal> KnownLocal(const PeerCredentials& peer) const;
+  void FindLocal(const PeerCredentials& peer, Done done) const;
 
   // For whom a connection speaks without an Authorization header. A session
   // whose account has another NT hash meanwhile, or none, is reset, as is one
@@ -157,6 +169,7 @@ class Authenticator {
   const std::unique_ptr<CertificateMap> certificates_;
   const std::unique_ptr<SystemGroups> system_groups_;
   const std::unique_ptr<gss::Credential> kerberos_;
+  const std::unique_ptr<LocalAccounts> local_accounts_;
   std::unique_ptr<PasswordVerifier> verifier_;  // last: its thread uses the others
 };
 

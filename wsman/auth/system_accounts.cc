@@ -23,16 +23,6 @@ int WithRoom(std::vector<char>& buffer, const Ask& ask) {
   }
 }
 
-std::optional<std::string> GroupName(gid_t id) {
-  group entry{};
-  group* found = nullptr;
-  std::vector<char> buffer;
-  const int error = WithRoom(
-      buffer, [&] { return ::getgrgid_r(id, &entry, buffer.data(), buffer.size(), &found); });
-  if (error != 0 || found == nullptr) return std::nullopt;
-  return std::string(found->gr_name);
-}
-
 }  // namespace
 
 std::optional<SystemAccount> FindSystemAccount(const std::string& name) {
@@ -44,6 +34,29 @@ std::optional<SystemAccount> FindSystemAccount(const std::string& name) {
   });
   if (error != 0 || found == nullptr) return std::nullopt;
   return SystemAccount{.name = found->pw_name, .user_id = found->pw_uid, .group_id = found->pw_gid};
+}
+
+UserName FindSystemUser(uid_t id) {
+  passwd entry{};
+  passwd* found = nullptr;
+  std::vector<char> buffer;
+  const int error = WithRoom(
+      buffer, [&] { return ::getpwuid_r(id, &entry, buffer.data(), buffer.size(), &found); });
+  if (found != nullptr) return {.name = found->pw_name, .certain = true};
+  // What getpwuid_r(3) lists for "not found" beside 0.
+  const bool none =
+      error == 0 || error == ENOENT || error == ESRCH || error == EBADF || error == EPERM;
+  return {.name = std::nullopt, .certain = none};
+}
+
+std::optional<std::string> FindSystemGroup(gid_t id) {
+  group entry{};
+  group* found = nullptr;
+  std::vector<char> buffer;
+  const int error = WithRoom(
+      buffer, [&] { return ::getgrgid_r(id, &entry, buffer.data(), buffer.size(), &found); });
+  if (error != 0 || found == nullptr) return std::nullopt;
+  return std::string(found->gr_name);
 }
 
 std::vector<std::string> SystemGroupsOf(const std::string& name) {
@@ -59,7 +72,7 @@ std::vector<std::string> SystemGroupsOf(const std::string& name) {
   ids.resize(static_cast<std::size_t>(count));
   std::vector<std::string> names;
   for (const gid_t id : ids) {
-    if (auto group = GroupName(id)) names.push_back(*std::move(group));
+    if (auto group = FindSystemGroup(id)) names.push_back(*std::move(group));
   }
   return names;
 }

@@ -19,6 +19,15 @@ struct SystemAccount {
 // Empty when there is none, and when the system cannot say.
 std::optional<SystemAccount> FindSystemAccount(const std::string& name);
 
+struct UserName {
+  std::optional<std::string> name;  // empty: there is none, if that is certain
+  bool certain = true;              // false: the system cannot say at present
+};
+UserName FindSystemUser(uid_t id);
+
+// Empty when there is none, and when the system cannot say.
+std::optional<std::string> FindSystemGroup(gid_t id);
+
 // The names of all groups of the account, its own one too; none for a name that
 // is no account. Groups without a name are left out.
 std::vector<std::string> SystemGroupsOf(const std::string& name);

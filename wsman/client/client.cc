@@ -18,6 +18,9 @@ namespace {
 
 using Kind = ClientError::Kind;
 
+// What HTTP and WS-Addressing call a service that has no address of its own.
+constexpr char kLocalUrl[] = "http://localhost:5985/wsman";
+
 tl::unexpected<ClientError> Fail(Kind kind, std::string text, int http_status = 0) {
   return tl::unexpected(ClientError{kind, std::move(text), http_status, 0, {}});
 }
@@ -27,18 +30,18 @@ tl::unexpected<ClientError> Fail(Kind kind, std::string text, int http_status = 
 class Client::Impl {
  public:
   explicit Impl(ClientOptions options) : options_(std::move(options)), session_id_(NewUuid()) {
-    auto url = ParseUrl(options_.url);
+    auto url = ParseUrl(options_.socket.empty() ? options_.url : kLocalUrl);
     if (!url) {
       unusable_ = ClientError{Kind::kProtocol, url.error(), 0, 0, {}};
       return;
     }
-    unusable_ = Refusal(*url);
+    if (options_.socket.empty()) unusable_ = Refusal(*url);
     if (!unusable_) conversation_.emplace(std::move(*url), options_);
   }
 
   Result<Element> Identify() {
     if (unusable_) return tl::unexpected(*unusable_);
-    if (!options_.user.empty() || options_.auth != AuthMode::kAuto) {
+    if (!options_.user.empty() || options_.auth != AuthMode::kAuto || !options_.socket.empty()) {
       return NeedElement(Read(conversation_->Post(WriteIdentify(), Repeat::kSafe), {}));
     }
     return NeedElement(Read(
@@ -50,7 +53,7 @@ class Client::Impl {
                                       const std::vector<Selector>& selectors, std::string_view body,
                                       Repeat repeat, const std::string& subscription = {}) {
     RequestHeader header;
-    header.to = options_.url;
+    header.to = options_.socket.empty() ? options_.url : kLocalUrl;
     header.resource_uri = resource_uri;
     header.action = std::move(action);
     header.message_id = NewUuid();

@@ -39,6 +39,10 @@ enum class AuthMode : std::uint8_t {
 // refused; over https they bind the login to the TLS connection.
 struct ClientOptions {
   std::string url;  // "http://host:5985/wsman"
+  // A Unix socket of this machine to connect to instead, whose service asks the
+  // kernel who this process is: `url`, `user` and what else is for logging in are
+  // of no account then.
+  std::filesystem::path socket = {};
   // "u", "DOM\u" or "u@dom". Empty takes the Kerberos ticket of whoever runs
   // this; Identify is unauthenticated then, unless `auth` is not kAuto.
   std::string user;
@@ -77,6 +81,7 @@ struct ClientError {
   std::uint32_t code = 0;  // f:WSManFault Code of a fault
   std::string subcode;     // local name: "DestinationUnreachable"
   Login login = Login::kNone;
+  bool local = false;  // it is about a Unix socket of this machine
 };
 
 template <class T>

@@ -67,6 +67,7 @@ Result<HttpReply> Conversation::PostAnonymously(
 
 // Goes through the schemes until one works or the reason is final.
 Result<void> Conversation::LogInAnew() {
+  if (!options_.socket.empty()) return ConnectLocally();
   std::vector<Scheme> left =
       scheme_ ? std::vector<Scheme>{*scheme_} : AllowedSchemes(options_, url_);
   while (true) {
@@ -80,6 +81,15 @@ Result<void> Conversation::LogInAnew() {
     }
     if (left.empty()) return tl::unexpected(std::move(login.error()));
   }
+}
+
+// A Unix socket asks for no login.
+Result<void> Conversation::ConnectLocally() {
+  if (!connection_.IsOpen()) {
+    if (auto opened = connection_.Open(); !opened) return opened;
+  }
+  login_ = Login{.scheme = std::nullopt, .mechanism = nullptr};
+  return {};
 }
 
 // Leaves in `left` what may be tried afterwards.
@@ -118,7 +128,7 @@ Result<HttpRequest> Conversation::Protect(const std::string& body) {
   }
   const auto sealed = login_->mechanism->Seal(body);
   if (!sealed) return Fail(Kind::kProtocol, sealed.error());
-  const auth::SealProtocol protocol = ProtocolOf(login_->scheme);
+  const auth::SealProtocol protocol = ProtocolOf(*login_->scheme);
   request.body = auth::WriteSealed(protocol, request.content_type, body.size(), sealed->signature,
                                    sealed->ciphertext);
   request.content_type = auth::SealedContentType(protocol);
@@ -179,7 +189,7 @@ Result<HttpReply> Conversation::Open(HttpReply reply) {
   }
   const auto message = auth::ParseSealed(reply.content_type, reply.body);
   if (!message) return refuse("the host's reply is refused: " + message.error());
-  if (message->protocol != ProtocolOf(login_->scheme)) {
+  if (message->protocol != ProtocolOf(*login_->scheme)) {
     return refuse("the host's reply is refused: it is sealed for another way to log in");
   }
   std::optional<std::string> text = login_->mechanism->Unseal(message->sealed);

@@ -43,6 +43,7 @@ class Conversation {
   };
 
   Result<void> LogInAnew();
+  Result<void> ConnectLocally();
   Result<Login> Try(Scheme scheme, std::vector<Scheme>& left);
   Result<HttpRequest> Protect(const std::string& body);
   tl::expected<HttpReply, Failure> Ask(const std::string& body, Repeat repeat, bool reused);

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 
@@ -23,6 +24,7 @@ namespace beast = boost::beast;
 namespace http = beast::http;
 using boost::system::error_code;
 
+using LocalStream = beast::basic_stream<asio::local::stream_protocol>;
 using Parser = http::response_parser<http::string_body>;
 
 // The server answers TimedOut after options.timeout; the network gets a little
@@ -77,6 +79,8 @@ class HttpConnection::Impl {
  public:
   Impl(Url url, const ClientOptions& options)
       : url_(std::move(url)),
+        path_(options.socket),
+        name_(path_.empty() ? Authority(url_) : "the local socket " + path_.string()),
         ca_file_(options.ca_file),
         timeout_(options.timeout),
         max_reply_bytes_(options.max_reply_bytes) {}
@@ -84,10 +88,10 @@ class HttpConnection::Impl {
   // Nothing may be readable on an idle connection: end of stream, a TLS alert
   // or a late reply all mean that it must not be used again.
   bool IsOpen() {
-    beast::tcp_stream* socket = Socket();
-    if (socket == nullptr) return false;
+    const int socket = Descriptor();
+    if (socket < 0) return false;
     char byte = 0;
-    const ssize_t got = ::recv(socket->socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    const ssize_t got = ::recv(socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
     if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return true;
     Close();
     return false;
@@ -95,18 +99,21 @@ class HttpConnection::Impl {
 
   Result<void> Open() {
     Close();
-    return Connect();
+    return path_.empty() ? Connect() : ConnectLocally();
   }
 
   void Close() {
     tls_.reset();
     plain_.reset();
+    local_.reset();
   }
 
   tl::expected<HttpReply, NoReply> Post(const HttpRequest& request) {
     const auto message = ToHttp(request, url_);
     const std::size_t limit = max_reply_bytes_ + request.reply_overhead;
-    Exchange exchange = tls_ ? Send(*tls_, message, limit) : Send(*plain_, message, limit);
+    Exchange exchange = tls_     ? Send(*tls_, message, limit)
+                        : local_ ? Send(*local_, message, limit)
+                                 : Send(*plain_, message, limit);
     if (!exchange.keep_alive) Close();
     if (exchange.reply) return std::move(*exchange.reply);
     return tl::unexpected(NoReply{
@@ -129,9 +136,29 @@ class HttpConnection::Impl {
     return result;
   }
 
-  beast::tcp_stream* Socket() {
-    if (tls_) return &beast::get_lowest_layer(*tls_);
-    return plain_ ? &*plain_ : nullptr;
+  // -1: there is none.
+  int Descriptor() {
+    if (tls_) return beast::get_lowest_layer(*tls_).socket().native_handle();
+    if (local_) return local_->socket().native_handle();
+    return plain_ ? plain_->socket().native_handle() : -1;
+  }
+
+  Result<void> ConnectLocally() {
+    // Longer paths do not fit an address, and Asio throws.
+    constexpr std::size_t kLongestPath = 107;
+    error_code error = asio::error::name_too_long;
+    if (path_.native().size() <= kLongestPath) {
+      local_.emplace(io_);
+      local_->expires_after(timeout_);
+      const asio::local::stream_protocol::endpoint endpoint(path_.native());
+      error = Await([&](auto handler) { local_->async_connect(endpoint, handler); });
+    }
+    if (!error) return {};
+    Close();
+    ClientError failed{ClientError::Kind::kConnect, {}, 0, 0, {}};
+    failed.text = fmt::format("cannot connect to {}: {}", name_, error.message());
+    failed.local = true;
+    return tl::unexpected(std::move(failed));
   }
 
   Result<void> Connect() {
@@ -154,7 +181,7 @@ class HttpConnection::Impl {
     if (error) {
       Close();
       return Fail(ClientError::Kind::kConnect,
-                  fmt::format("cannot connect to {}: {}", Authority(url_), error.message()));
+                  fmt::format("cannot connect to {}: {}", name_, error.message()));
     }
     plain_->socket().set_option(asio::ip::tcp::no_delay(true), error);
     return url_.tls ? Handshake() : Result<void>();
@@ -165,7 +192,7 @@ class HttpConnection::Impl {
     plain_.reset();
     if (!stream) return Fail(ClientError::Kind::kTls, stream.error());
     tls_ = std::move(*stream);
-    Socket()->expires_after(timeout_);
+    beast::get_lowest_layer(*tls_).expires_after(timeout_);
     const error_code error = Await(
         [&](auto handler) { tls_->async_handshake(asio::ssl::stream_base::client, handler); });
     if (!error) return {};
@@ -178,7 +205,7 @@ class HttpConnection::Impl {
   template <class Stream>
   Exchange Send(Stream& stream, const http::request<http::string_body>& message,
                 std::size_t limit) {
-    Socket()->expires_after(NetworkTimeout(timeout_));
+    beast::get_lowest_layer(stream).expires_after(NetworkTimeout(timeout_));
     Exchange exchange;
     const error_code write_error =
         Await([&](auto handler) { http::async_write(stream, message, handler); });
@@ -193,7 +220,7 @@ class HttpConnection::Impl {
       if (write_error && !exchange.reply_started) exchange.error = write_error;
       return exchange;
     }
-    Socket()->expires_never();
+    beast::get_lowest_layer(stream).expires_never();
     exchange.keep_alive = parser.get().keep_alive() && !write_error && buffer.size() == 0;
     exchange.reply = FromHttp(parser.release());
     return exchange;
@@ -212,9 +239,11 @@ class HttpConnection::Impl {
 
   ClientError Describe(const Exchange& exchange) const {
     using Kind = ClientError::Kind;
-    const std::string host = Authority(url_);
-    const auto error = [](Kind kind, std::string text) {
-      return ClientError{kind, std::move(text), 0, 0, {}};
+    const std::string& host = name_;
+    const auto error = [this](Kind kind, std::string text) {
+      ClientError failed{kind, std::move(text), 0, 0, {}};
+      failed.local = !path_.empty();
+      return failed;
     };
     if (exchange.error == http::error::body_limit) {
       return error(Kind::kProtocol,
@@ -233,11 +262,14 @@ class HttpConnection::Impl {
   }
 
   const Url url_;
+  const std::filesystem::path path_;  // of a Unix socket; empty: url_ is connected to
+  const std::string name_;            // of the service, for people
   const std::filesystem::path ca_file_;
   const std::chrono::milliseconds timeout_;
   const std::size_t max_reply_bytes_;
   asio::io_context io_;
   std::optional<beast::tcp_stream> plain_;
+  std::optional<LocalStream> local_;
   std::unique_ptr<TlsStream> tls_;
 };
 

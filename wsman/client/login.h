@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <tl/expected.hpp>
@@ -16,8 +17,8 @@ namespace wsman::client {
 
 // What a connection is logged in with.
 struct Login {
-  Scheme scheme = Scheme::kBasic;
-  std::unique_ptr<auth::ClientMechanism> mechanism;  // empty for Basic
+  std::optional<Scheme> scheme = Scheme::kBasic;     // empty: the service asks the kernel
+  std::unique_ptr<auth::ClientMechanism> mechanism;  // only where the scheme has a handshake
 };
 
 // Why a scheme led to nothing.

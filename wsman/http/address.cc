@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
+#include <cstring>
 
 namespace wsman::http {
 
@@ -36,6 +37,14 @@ std::string EndpointUrl(std::string_view scheme, const ip::tcp::endpoint& endpoi
   std::string host = endpoint.address().to_string();
   if (endpoint.address().is_v6()) host = fmt::format("[{}]", host);
   return fmt::format("{}://{}:{}/wsman", scheme, host, endpoint.port());
+}
+
+ip::tcp::endpoint TcpEndpoint(const boost::asio::generic::stream_protocol::endpoint& endpoint) {
+  ip::tcp::endpoint tcp;
+  const std::size_t size = std::min(endpoint.size(), tcp.capacity());
+  std::memcpy(tcp.data(), endpoint.data(), size);
+  tcp.resize(size);
+  return tcp;
 }
 
 std::string SourceOf(ip::address address) {

@@ -2,6 +2,7 @@
 // them.
 #pragma once
 
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <string>
 #include <string_view>
@@ -15,6 +16,10 @@ tl::expected<boost::asio::ip::tcp::endpoint, std::string> ParseEndpoint(const st
 
 // "http://127.0.0.1:41233/wsman".
 std::string EndpointUrl(std::string_view scheme, const boost::asio::ip::tcp::endpoint& endpoint);
+
+// What a TCP socket says of itself or of its peer.
+boost::asio::ip::tcp::endpoint TcpEndpoint(
+    const boost::asio::generic::stream_protocol::endpoint& endpoint);
 
 // The IPv4 address, or the /64 prefix that one IPv6 site has to itself.
 std::string SourceOf(boost::asio::ip::address address);

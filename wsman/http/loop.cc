@@ -1,5 +1,6 @@
 #include "wsman/http/loop.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <pthread.h>
 #include <spdlog/spdlog.h>
@@ -8,6 +9,7 @@
 #include <algorithm>
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/post.hpp>
+#include <cerrno>
 #include <latch>
 #include <utility>
 
@@ -44,13 +46,22 @@ Loop::Loop(const LoopShared& shared, std::shared_ptr<const TlsContext> tls)
                .mailbox = mailbox_,
                .date = date_,
                .on_closed = [this](Session& session) { Remove(session); }},
+      local_context_{.limits = shared.local_limits,
+                     .deadlines = shared.deadlines,
+                     .authenticator = shared.authenticator,
+                     .handler = shared.handler,
+                     .allow_unencrypted = shared.allow_unencrypted,
+                     .counters = shared.counters,
+                     .mailbox = mailbox_,
+                     .date = date_,
+                     .on_closed = context_.on_closed},
       sweep_timer_(io_) {}
 
 Loop::~Loop() { Finish(); }
 
 tl::expected<tcp::endpoint, std::string> Loop::Listen(const tcp::endpoint& endpoint,
                                                       bool encrypted) {
-  auto listener = std::make_unique<Listener>(io_, encrypted);
+  auto listener = std::make_unique<Listener>(io_, encrypted ? Kind::kTls : Kind::kPlain);
   Acceptor& acceptor = listener->acceptor;
   error_code error;
   const auto step = [&error](auto&& action) {
@@ -66,13 +77,30 @@ tl::expected<tcp::endpoint, std::string> Loop::Listen(const tcp::endpoint& endpo
   step([&] { acceptor.listen(Acceptor::max_listen_connections, error); });
   step([&] { acceptor.non_blocking(true, error); });
   tcp::endpoint bound;
-  step([&] { bound = acceptor.local_endpoint(error); });
+  step([&] { bound = TcpEndpoint(acceptor.local_endpoint(error)); });
   if (error) {
     return tl::unexpected(fmt::format("cannot listen on {}:{}: {}", endpoint.address().to_string(),
                                       endpoint.port(), error.message()));
   }
   listeners_.push_back(std::move(listener));
   return bound;
+}
+
+tl::expected<void, std::string> Loop::ListenLocal(int descriptor) {
+  auto listener = std::make_unique<Listener>(io_, Kind::kLocal);
+  const int own = ::fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
+  error_code error;
+  if (own < 0) {
+    error.assign(errno, boost::system::generic_category());
+  } else {
+    listener->acceptor.assign(StreamProtocol(AF_UNIX, 0), own, error);
+  }
+  if (!error) listener->acceptor.non_blocking(true, error);
+  if (error) {
+    return tl::unexpected(fmt::format("cannot listen on the local socket: {}", error.message()));
+  }
+  listeners_.push_back(std::move(listener));
+  return {};
 }
 
 void Loop::Run(unsigned number) {
@@ -109,23 +137,29 @@ void Loop::AcceptWaiting(Listener& listener) {
         return ArmSweep();
       }
       shared_.counters.accepted.fetch_add(1, std::memory_order_relaxed);
-      listener.waiting = Admit(std::move(socket));
+      listener.waiting =
+          listener.kind == Kind::kLocal ? AdmitLocal(std::move(socket)) : Admit(std::move(socket));
       if (!listener.waiting) continue;
     }
-    std::optional<ConnectionLimits::Slot> slot = shared_.connections.Take(Session::Clock::now());
+    std::optional<ConnectionLimits::Slot> slot =
+        ConnectionsOf(listener.kind).Take(Session::Clock::now());
     if (!slot) {
       listener.paused = true;
       return ArmSweep();
     }
-    Add(*std::exchange(listener.waiting, std::nullopt), *std::move(slot), listener.encrypted);
+    Add(*std::exchange(listener.waiting, std::nullopt), *std::move(slot), listener.kind);
   }
   AwaitConnection(listener);
+}
+
+ConnectionLimits& Loop::ConnectionsOf(Kind kind) const {
+  return kind == Kind::kLocal ? shared_.local_connections : shared_.connections;
 }
 
 // Empty: its source has enough connections, or it has gone already.
 std::optional<Loop::Peer> Loop::Admit(Socket socket) {
   error_code error;
-  const tcp::endpoint peer = socket.remote_endpoint(error);
+  const tcp::endpoint peer = TcpEndpoint(socket.remote_endpoint(error));
   if (!error) socket.set_option(tcp::no_delay(true), error);
   if (!error) socket.non_blocking(true, error);
   if (error) return std::nullopt;
@@ -137,17 +171,33 @@ std::optional<Loop::Peer> Loop::Admit(Socket socket) {
               .counted_source = std::move(counted)};
 }
 
-void Loop::Add(Peer peer, ConnectionLimits::Slot slot, bool encrypted) {
+std::optional<Loop::Peer> Loop::AdmitLocal(Socket socket) {
+  error_code error;
+  socket.non_blocking(true, error);
+  auto credentials = auth::PeerCredentials::Of(socket.native_handle());
+  if (error || !credentials) return std::nullopt;
+  std::string source = fmt::format("local user {}", credentials->user());
+  std::string counted = credentials->IsOwner() ? "" : source;
+  if (!shared_.local_connections.AddFrom(counted)) return std::nullopt;
+  return Peer{.socket = std::move(socket),
+              .source = std::move(source),
+              .counted_source = std::move(counted),
+              .credentials = std::move(credentials)};
+}
+
+void Loop::Add(Peer peer, ConnectionLimits::Slot slot, Kind kind) {
+  const bool encrypted = kind == Kind::kTls;
   auto transport = encrypted ? MakeTlsTransport(std::move(peer.socket), tls_)
                              : MakePlainTransport(std::move(peer.socket));
   const auto session = std::make_shared<Session>(
-      context_,
+      kind == Kind::kLocal ? local_context_ : context_,
       auth::ConnectionInfo{.source = std::move(peer.source),
                            .encrypted = encrypted,
                            .channel_binding = encrypted ? tls_->channel_binding() : std::nullopt,
-                           .server_end_point = encrypted ? tls_->server_end_point() : std::nullopt},
+                           .server_end_point = encrypted ? tls_->server_end_point() : std::nullopt,
+                           .peer = std::move(peer.credentials)},
       std::move(transport), std::move(slot));
-  sessions_.emplace(session.get(), Open{session, std::move(peer.counted_source)});
+  sessions_.emplace(session.get(), Open{session, std::move(peer.counted_source), kind});
   ArmSweep();
   session->Start();
 }
@@ -155,7 +205,7 @@ void Loop::Add(Peer peer, ConnectionLimits::Slot slot, bool encrypted) {
 void Loop::Remove(Session& session) {
   const auto open = sessions_.find(&session);
   if (open == sessions_.end()) return;
-  shared_.connections.RemoveFrom(open->second.counted_source);
+  ConnectionsOf(open->second.kind).RemoveFrom(open->second.counted_source);
   sessions_.erase(open);
   ReportDrained();
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -26,6 +27,10 @@ struct LoopShared {
   bool allow_unencrypted;
   Counters& counters;
   ConnectionLimits& connections;
+  // The same for connections of the local socket, which take no places of the
+  // others.
+  const ServerLimits& local_limits;
+  ConnectionLimits& local_connections;
   std::function<void()> on_drained;  // any loop's thread, once each after BeginStop
 };
 
@@ -38,6 +43,10 @@ class Loop {
   // Before Run. Returns the address with its real port.
   tl::expected<boost::asio::ip::tcp::endpoint, std::string> Listen(
       const boost::asio::ip::tcp::endpoint& endpoint, bool encrypted);
+
+  // Before Run. Accepts connections of a listening Unix socket too, which the
+  // loops share.
+  tl::expected<void, std::string> ListenLocal(int descriptor);
 
   void Run(unsigned number);
 
@@ -53,25 +62,30 @@ class Loop {
   void Finish();
 
  private:
+  enum class Kind { kPlain, kTls, kLocal };
+
   // Accepted and within its source's limit.
   struct Peer {
     Socket socket;
     std::string source;
     std::string counted_source;  // empty: exempt from the limit
+    std::optional<auth::PeerCredentials> credentials = std::nullopt;  // kLocal only
   };
 
   struct Listener {
-    Listener(boost::asio::io_context& io, bool tls) : acceptor(io.get_executor()), encrypted(tls) {}
+    Listener(boost::asio::io_context& io, Kind what) : acceptor(io.get_executor()), kind(what) {}
     Acceptor acceptor;
-    bool encrypted;
+    Kind kind;
     bool paused = false;          // at a limit; Sweep tries again
     std::optional<Peer> waiting;  // for a place
   };
 
   void AwaitConnection(Listener& listener);
   void AcceptWaiting(Listener& listener);
+  ConnectionLimits& ConnectionsOf(Kind kind) const;
   std::optional<Peer> Admit(Socket socket);
-  void Add(Peer peer, ConnectionLimits::Slot slot, bool encrypted);
+  std::optional<Peer> AdmitLocal(Socket socket);
+  void Add(Peer peer, ConnectionLimits::Slot slot, Kind kind);
   void Remove(Session& session);
   void ArmSweep();
   void Sweep();
@@ -81,6 +95,7 @@ class Loop {
   struct Open {
     std::shared_ptr<Session> session;
     std::string counted_source;
+    Kind kind = Kind::kPlain;
   };
 
   const LoopShared& shared_;
@@ -90,6 +105,7 @@ class Loop {
   std::shared_ptr<Mailbox> mailbox_ = std::make_shared<Mailbox>();
   DateText date_;
   SessionContext context_;
+  SessionContext local_context_;
   std::vector<std::unique_ptr<Listener>> listeners_;
   std::unordered_map<Session*, Open> sessions_;
   Timer sweep_timer_;

@@ -12,11 +12,19 @@
 
 #include "wsman/http/address.h"
 #include "wsman/http/connection_limits.h"
+#include "wsman/http/local_socket.h"
 #include "wsman/http/loop.h"
 #include "wsman/http/tls.h"
 
 namespace wsman::http {
 namespace {
+
+// A Unix socket is reached by its path: no name in Host can lead elsewhere, and
+// clients have to make one up.
+ServerLimits LocalLimits(ServerLimits limits) {
+  limits.names.clear();
+  return limits;
+}
 
 using Endpoint = boost::asio::ip::tcp::endpoint;
 
@@ -43,7 +51,9 @@ class Server::Impl {
  public:
   Impl(ServerOptions options, auth::Authenticator& authenticator, RequestHandler& handler)
       : options_(std::move(options)),
+        local_limits_(LocalLimits(options_.limits)),
         connections_(options_.limits, options_.deadlines.undisturbed),
+        local_connections_(local_limits_, options_.deadlines.undisturbed),
         shared_{.limits = options_.limits,
                 .deadlines = options_.deadlines,
                 .authenticator = authenticator,
@@ -51,6 +61,8 @@ class Server::Impl {
                 .allow_unencrypted = options_.allow_unencrypted,
                 .counters = counters_,
                 .connections = connections_,
+                .local_limits = local_limits_,
+                .local_connections = local_connections_,
                 .on_drained = [this] { OneDrained(); }} {}
 
   ~Impl() { Stop(std::chrono::milliseconds(0)); }
@@ -71,6 +83,7 @@ class Server::Impl {
     for (const std::string& address : options_.https) {
       if (auto done = Listen(address, /*encrypted=*/true); !done) return done;
     }
+    if (auto done = ListenLocal(); !done) return done;
     if (options_.allow_unencrypted && !options_.http.empty()) {
       spdlog::warn(
           "allow_unencrypted is set: passwords and requests cross the network in clear text on {}; "
@@ -91,6 +104,7 @@ class Server::Impl {
 
   void Stop(std::chrono::milliseconds grace) {
     if (std::exchange(stopped_, true)) return;
+    local_.reset();
     for (const auto& loop : loops_) loop->BeginStop();
     {
       std::unique_lock lock(drained_mutex_);
@@ -103,7 +117,7 @@ class Server::Impl {
     return {.connections_accepted = counters_.accepted.load(std::memory_order_relaxed),
             .requests_rejected = counters_.rejected.load(std::memory_order_relaxed),
             .requests_handled = counters_.handled.load(std::memory_order_relaxed),
-            .connections_open = connections_.open()};
+            .connections_open = connections_.open() + local_connections_.open()};
   }
 
   const std::vector<std::string>& http_endpoints() const { return http_endpoints_; }
@@ -135,6 +149,17 @@ class Server::Impl {
     return {};
   }
 
+  tl::expected<void, std::string> ListenLocal() {
+    if (options_.local.empty()) return {};
+    auto socket = LocalSocket::Open(options_.local);
+    if (!socket) return tl::unexpected(std::move(socket).error());
+    local_ = *std::move(socket);
+    for (const auto& loop : loops_) {
+      if (auto done = loop->ListenLocal(local_->descriptor()); !done) return done;
+    }
+    return {};
+  }
+
   void OneDrained() {
     const std::lock_guard lock(drained_mutex_);
     ++drained_;
@@ -142,11 +167,14 @@ class Server::Impl {
   }
 
   const ServerOptions options_;
+  const ServerLimits local_limits_;
   Counters counters_;
   ConnectionLimits connections_;
+  ConnectionLimits local_connections_;
   LoopShared shared_;
   std::vector<std::string> http_endpoints_;
   std::vector<std::string> https_endpoints_;
+  std::optional<LocalSocket> local_;
   bool stopped_ = false;
 
   std::mutex drained_mutex_;

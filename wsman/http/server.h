@@ -24,6 +24,10 @@ namespace wsman::http {
 struct ServerOptions {
   std::vector<std::string> http;  // "127.0.0.1:5985", "[::1]:0"
   std::vector<std::string> https;
+  // A Unix socket whose callers are known by what the kernel says of them; empty:
+  // none. It has the limits and deadlines of the others, counts its connections by
+  // itself, and takes any Host.
+  std::filesystem::path local;
   std::filesystem::path tls_certificate;  // PEM chain
   std::filesystem::path tls_key;          // PEM
   std::filesystem::path client_ca;        // as TlsFiles has these two
@@ -39,7 +43,7 @@ struct ServerStatistics {
   std::uint64_t connections_accepted = 0;
   std::uint64_t requests_rejected = 0;  // answered without reaching the handler
   std::uint64_t requests_handled = 0;   // RequestHandler::Handle was called
-  std::uint64_t connections_open = 0;   // now
+  std::uint64_t connections_open = 0;   // now; those of the local socket too
 };
 
 class Server {

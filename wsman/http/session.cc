@@ -14,6 +14,12 @@ namespace {
 // For the peer to take the last reply and close.
 constexpr auto kFinishLimit = std::chrono::milliseconds(2'000);
 
+// Whoever names somebody must not act as somebody else without knowing it.
+constexpr std::string_view kNamesSomebody =
+    "This socket knows its callers by their processes: send no Authorization header.\n";
+constexpr std::string_view kNobodyCanSay =
+    "Who you are cannot be found out at present; try again later.\n";
+
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 }  // namespace
@@ -71,6 +77,7 @@ void Session::NextRequest() {
   principal_.reset();
   negotiate_header_.clear();
   sealed_.reset();
+  refusal_text_ = {};
   close_after_reply_ = false;
   if (input_.empty()) {
     if (closing_) return Close();
@@ -107,6 +114,7 @@ void Session::OnHead() {
     return ReadBody(Purpose::kIdentify);
   }
   Enter(Phase::kAuthenticating, std::nullopt);
+  if (info_.peer) return OnLocal();
   if (head_.authorization && auth::HandshakeSchemeOf(*head_.authorization)) return OnNegotiate();
   if (head_.authorization && auth::IsCertificate(*head_.authorization)) {
     negotiate_.Reset();
@@ -142,6 +150,21 @@ void Session::OnNegotiate() {
   if (!reply.principal || !OnlyAuthenticates(head_)) return OnIdentity(reply.principal);
   OnVerified(*reply.principal);
   Write(Reply{.status = 200, .content_type = {}, .body = {}});
+}
+
+void Session::OnLocal() {
+  if (head_.authorization_present) return Refuse(403, kNamesSomebody);
+  if (const auto known = context_.authenticator.KnownLocal(*info_.peer)) return OnCaller(*known);
+  context_.authenticator.FindLocal(
+      *info_.peer,
+      [weak = weak_from_this(), mailbox = context_.mailbox](std::optional<auth::Principal> found) {
+        mailbox->Run([weak, found = std::move(found)] {
+          const auto session = weak.lock();
+          if (!session || session->phase_ != Phase::kAuthenticating) return;
+          if (!found) return session->Refuse(503, kNobodyCanSay);
+          session->OnCaller(*found);
+        });
+      });
 }
 
 void Session::OnVerified(const auth::Principal& principal) {
@@ -282,8 +305,9 @@ void Session::Answer(Reply reply) {
 
 // The body of a refused request is thrown away so that the connection can stay,
 // unless it is large or the client waits with it.
-void Session::Refuse(int status) {
+void Session::Refuse(int status, std::string_view text) {
   refusal_ = status;
+  refusal_text_ = text;
   const bool body_follows = head_.chunked || head_.content_length.value_or(0) > 0;
   if (status == 413 || (body_follows && !head_.expect.empty())) return RejectAndClose(status);
   ReadBody(Purpose::kRefuse);
@@ -296,7 +320,12 @@ void Session::RejectAndClose(int status) {
 
 void Session::Reject(int status) {
   context_.counters.rejected.fetch_add(1, std::memory_order_relaxed);
-  Write(Reply{.status = status, .content_type = {}, .body = {}});
+  Reply reply{.status = status, .content_type = {}, .body = {}};
+  if (status == refusal_ && !refusal_text_.empty()) {
+    reply.content_type = "text/plain; charset=utf-8";
+    reply.body = refusal_text_;
+  }
+  Write(std::move(reply));
 }
 
 void Session::Write(Reply reply) {

@@ -100,6 +100,7 @@ class Session final : public Transport::Events, public std::enable_shared_from_t
   void TryHead();
   void OnHead();
   void OnNegotiate();
+  void OnLocal();
   void OnVerified(const auth::Principal& principal);
   void OnIdentity(const std::optional<auth::Principal>& principal);
   void OnCaller(const auth::Principal& principal);
@@ -111,7 +112,7 @@ class Session final : public Transport::Events, public std::enable_shared_from_t
   void Handle();
   bool Unseal(Request& request);
   void Answer(Reply reply);
-  void Refuse(int status);
+  void Refuse(int status, std::string_view text = {});
   void Reject(int status);
   void RejectAndClose(int status);
   void Write(Reply reply);
@@ -136,6 +137,7 @@ class Session final : public Transport::Events, public std::enable_shared_from_t
   BodyReader body_;
   Purpose purpose_ = Purpose::kRefuse;
   int refusal_ = 401;
+  std::string_view refusal_text_;  // its body, for people; static
   Clock::time_point body_began_;
   std::size_t body_received_ = 0;
 

@@ -232,8 +232,10 @@ INSTANTIATE_TEST_SUITE_P(
                 "\"[::1]:0\", not \"a:65536\""},
         BadFile{"[server]\nhttps = [\"127.0.0.1:5986\"]",
                 " server.https needs server.tls_certificate and server.tls_key"},
-        BadFile{"[server]\nhttp = []",
-                " server.http and server.https are both empty; name at least one address"},
+        BadFile{
+            "[server]\nhttp = []",
+            " server.http, server.https and server.local_socket are all empty; name at least one "
+            "address"},
         BadFile{"[server]\nallow_unencrypted = 1",
                 "2:21: server.allow_unencrypted must be true or false"},
         BadFile{"[server]\nmax_envelope_bytes = 8191",
@@ -368,6 +370,25 @@ TEST(ConfigTest, TheStateDirectoryOfAUserIsBelowTheirHome) {
   EXPECT_EQ(directory({false, "/xdg", "/home/u"}), "/xdg/bitsd");
   EXPECT_EQ(directory({false, std::nullopt, "/home/u"}), "/home/u/.local/state/bitsd");
   EXPECT_EQ(directory({false, std::nullopt, std::nullopt}), "/var/lib/bitsd");
+}
+
+TEST(ConfigTest, TheServiceHasALocalSocketAndADevelopmentRunHasNone) {
+  const Surroundings service{true, std::nullopt, std::nullopt, "/run/bitsd"};
+  const auto socket = [&service](const std::string& text, bool as_service) {
+    return ParseConfig(text, "/etc/bitsd/f", as_service ? service : Surroundings{})->server.local;
+  };
+  EXPECT_EQ(socket("", true), "/run/bitsd/bitsd.sock");
+  EXPECT_EQ(socket("", false), "");
+  EXPECT_EQ(socket("[server]\nlocal_socket = \"auto\"", true), "/run/bitsd/bitsd.sock");
+  EXPECT_EQ(socket("[server]\nlocal_socket = \"\"", true), "");
+  EXPECT_EQ(socket("[server]\nlocal_socket = \"/a/b.sock\"", true), "/a/b.sock");
+  EXPECT_EQ(socket("[server]\nlocal_socket = \"b.sock\"", false), "/etc/bitsd/b.sock");
+}
+
+TEST(ConfigTest, ALocalSocketIsAddressEnough) {
+  EXPECT_TRUE(Parse("[server]\nhttp = []\nlocal_socket = \"/a\""));
+  EXPECT_THAT(Parse("[server]\nlocal_socket = \"/a\"")->warnings,
+              ElementsAre(HasSubstr("but for those of root and of bitsd's own account")));
 }
 
 TEST(ConfigTest, WarnsOfWhatAnOperatorShouldKnow) {

@@ -137,6 +137,27 @@ TEST_F(DaemonTest, RolesDecideWhoMayDoWhat) {
             wsman::client::ClientError::Kind::kUnauthorized);
 }
 
+TEST_F(DaemonTest, ItsOwnAccountIsAdministratorAtTheLocalSocket) {
+  const Config config = ConfigOf("http = []\nlocal_socket = \"local.sock\"");
+  auto daemon = Daemon::Start(config);
+  ASSERT_TRUE(daemon) << daemon.error();
+  wsman::client::ClientOptions options;
+  options.socket = config.server.local;
+  Client client(options);
+  const auto identity = client.Identify();
+  ASSERT_TRUE(identity) << identity.error().text;
+  EXPECT_NE(ChildText(*identity, "ProductVersion").value_or("").find("OS: "), std::string::npos)
+      << "what only callers with a role are told";
+  const std::string id = CreateJob(client);
+  EXPECT_TRUE(client.Delete(kClass, {{"JobId", id}}));
+  (*daemon)->Stop();
+  const auto gone = client.Enumerate(kClass);
+  ASSERT_FALSE(gone);
+  EXPECT_TRUE(gone.error().local);
+  EXPECT_EQ(gone.error().kind, wsman::client::ClientError::Kind::kConnect);
+  EXPECT_THAT(gone.error().text, HasSubstr(options.socket.string()));
+}
+
 TEST_F(DaemonTest, TheEndpointsFileIsThereWhileTheDaemonServes) {
   Start();
   const fs::path file = folder_.path() / "endpoints.json";

@@ -6,6 +6,7 @@
 #include <openssl/ssl.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,7 +18,28 @@ namespace {
 
 constexpr int kPatienceSeconds = 10;
 
+void BePatient(int descriptor) {
+  const timeval patience{kPatienceSeconds, 0};
+  ::setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+  ::setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+}
+
+int ConnectLocally(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, sizeof(address.sun_path) - 1);
+  const int descriptor = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  BePatient(descriptor);
+  if (::connect(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {
+    ::close(descriptor);
+    return -1;
+  }
+  return descriptor;
+}
+
 int Connect(const std::string& endpoint) {
+  constexpr std::string_view kLocal = "unix:";
+  if (endpoint.starts_with(kLocal)) return ConnectLocally(endpoint.substr(kLocal.size()));
   const std::size_t host = endpoint.find("//") + 2;
   const std::size_t colon = endpoint.rfind(':');
   sockaddr_in address{};
@@ -25,9 +47,7 @@ int Connect(const std::string& endpoint) {
   address.sin_port = htons(static_cast<std::uint16_t>(std::atoi(endpoint.c_str() + colon + 1)));
   ::inet_pton(AF_INET, endpoint.substr(host, colon - host).c_str(), &address.sin_addr);
   const int descriptor = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  const timeval patience{kPatienceSeconds, 0};
-  ::setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-  ::setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+  BePatient(descriptor);
   const int on = 1;
   ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
   if (::connect(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {

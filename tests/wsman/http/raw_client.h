@@ -30,7 +30,7 @@ class RawClient {
     std::string key;
   };
 
-  // `endpoint` as Server reports it. ADD_FAILUREs when it cannot connect.
+  // `endpoint` as Server reports it, or "unix:PATH". ADD_FAILUREs when it cannot connect.
   explicit RawClient(const std::string& endpoint,
                      const std::optional<Certificate>& shown = std::nullopt);
   ~RawClient();

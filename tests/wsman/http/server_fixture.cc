@@ -14,6 +14,7 @@ void FakeHandler::Handle(const auth::Principal& principal, Request request,
   {
     const std::lock_guard lock(mutex_);
     last_caller_ = principal.name();
+    last_was_local_ = principal.is_local();
   }
   if (on_request) {
     on_request(std::move(request), std::move(responder));
@@ -40,6 +41,11 @@ std::optional<Reply> FakeHandler::HandleAnonymousIdentify(std::string_view body)
 std::string FakeHandler::last_caller() {
   const std::lock_guard lock(mutex_);
   return last_caller_;
+}
+
+bool FakeHandler::last_was_local() {
+  const std::lock_guard lock(mutex_);
+  return last_was_local_;
 }
 
 bool FakeHandler::WaitForRequests(int count) {
@@ -79,8 +85,9 @@ void ServerTest::Start() {
     ASSERT_TRUE(opened) << opened.error();
     accounts = *std::move(opened);
   }
-  authenticator_ = std::make_unique<auth::Authenticator>(auth_options_, *std::move(verifier),
-                                                         std::move(accounts));
+  authenticator_ = std::make_unique<auth::Authenticator>(
+      auth_options_, *std::move(verifier), std::move(accounts), nullptr, nullptr, nullptr,
+      local_accounts_ ? std::make_unique<auth::LocalAccounts>() : nullptr);
   auto server = Server::Start(options_, *authenticator_, handler_);
   ASSERT_TRUE(server) << server.error();
   server_ = *std::move(server);

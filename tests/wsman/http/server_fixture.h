@@ -31,6 +31,7 @@ class FakeHandler final : public RequestHandler {
   int requests() const { return requests_; }
   int identifies() const { return identifies_; }
   std::string last_caller();
+  bool last_was_local();
   // Until so many calls of Handle have returned. Bounded; false when it takes
   // too long.
   bool WaitForRequests(int count);
@@ -40,8 +41,9 @@ class FakeHandler final : public RequestHandler {
   std::atomic<int> identifies_ = 0;
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::string last_caller_;  // guarded by mutex_
-  int finished_ = 0;         // guarded by mutex_
+  std::string last_caller_;      // guarded by mutex_
+  bool last_was_local_ = false;  // guarded by mutex_
+  int finished_ = 0;             // guarded by mutex_
 };
 
 class ServerTest : public ::testing::Test {
@@ -70,7 +72,8 @@ class ServerTest : public ::testing::Test {
   std::filesystem::path users_file_;
   ServerOptions options_;
   auth::Authenticator::Options auth_options_;
-  bool negotiate_ = false;  // offer it; alice needs an NT hash then
+  bool negotiate_ = false;       // offer it; alice needs an NT hash then
+  bool local_accounts_ = false;  // know the callers of a local socket
   FakeHandler handler_;
   auth::PasswordVerifier* verifier_ = nullptr;
   std::unique_ptr<auth::Authenticator> authenticator_;
