@@ -93,9 +93,15 @@ CLI::Option* TakeSeconds(CLI::Option* option) {
 }
 
 void AddGlobals(CLI::App& app, Storage& s) {
-  app.add_option("--host", s.line.host, "URL of the host's WS-Management service")
+  app.add_option("--host", s.line.host,
+                 "URL of the host's WS-Management service; without it this machine's, at its local "
+                 "socket where there is one")
       ->envname("BITSCTL_HOST")
       ->capture_default_str();
+  app.add_option("--socket", s.line.socket,
+                 "Local socket of bitsd on this machine, which needs no password")
+      ->envname("BITSCTL_SOCKET")
+      ->type_name("PATH");
   app.add_option("--auth", s.auth, "auto (default), negotiate, kerberos, ntlm or basic")
       ->check(CheckAuth)
       ->type_name("WAY")
@@ -308,6 +314,38 @@ NothingToRun Misuse(const CLI::App& app, const CLI::ParseError& error) {
   return {ExitCode::kUsage, "bitsctl: " + Printable(what) + " - see 'bitsctl --help'\n"};
 }
 
+// Options of the target that stand on the command line itself, and not in the
+// environment.
+struct NamedOptions {
+  bool host = false;
+  bool socket = false;
+  bool login = false;
+};
+
+NamedOptions NamedIn(const std::vector<std::string>& arguments) {
+  const auto has = [&arguments](std::string_view option) {
+    return std::ranges::any_of(arguments, [option](std::string_view argument) {
+      return argument.substr(0, argument.find('=')) == option;
+    });
+  };
+  return {.host = has("--host"),
+          .socket = has("--socket"),
+          .login = has("--user") || has("--auth") || has("--password-file")};
+}
+
+// The command line counts before the environment.
+std::optional<NothingToRun> SettleTarget(const CLI::App& app, const NamedOptions& named,
+                                         CommandLine& line) {
+  line.names_host = app.count("--host") > 0;
+  if (named.socket && (named.host || named.login)) {
+    return NothingToRun{ExitCode::kUsage,
+                        "bitsctl: --socket is a service of this machine that asks for no login - "
+                        "leave out --host, --user, --auth and --password-file\n"};
+  }
+  if (!named.socket && (named.host || named.login)) line.socket.clear();
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<std::pair<std::string, std::string>> SplitAssignment(const std::string& text) {
@@ -318,6 +356,7 @@ std::optional<std::pair<std::string, std::string>> SplitAssignment(const std::st
 
 tl::expected<CommandLine, NothingToRun> ParseCommandLine(std::vector<std::string> arguments) {
   Storage storage;
+  const NamedOptions named = NamedIn(arguments);
   CLI::App app("Download jobs of a BITS host over WS-Management", "bitsctl");
   app.footer(std::string(kFooter));
   app.set_version_flag("--version", "bitsctl " BITSCTL_VERSION);
@@ -335,6 +374,7 @@ tl::expected<CommandLine, NothingToRun> ParseCommandLine(std::vector<std::string
     return tl::unexpected(Misuse(app, error));
   }
   storage.line.auth = ParseAuth(storage.auth).value_or(AuthMode::kAuto);
+  if (const auto misuse = SettleTarget(app, named, storage.line)) return tl::unexpected(*misuse);
   if (storage.timeout_s > 0) storage.line.timeout = ToMilliseconds(storage.timeout_s);
   return std::move(storage.line);
 }

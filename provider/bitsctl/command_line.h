@@ -88,6 +88,8 @@ using Command = std::variant<CreateCommand, AddCommand, GetCommand, ListCommand,
 
 struct CommandLine {
   std::string host = "http://127.0.0.1:5985/wsman";
+  bool names_host = false;       // host is somebody's choice
+  std::filesystem::path socket;  // a local socket; empty: none is named
   wsman::client::AuthMode auth = wsman::client::AuthMode::kAuto;
   std::string user;
   std::filesystem::path password_file;
@@ -108,7 +110,7 @@ struct NothingToRun {
 };
 
 // `arguments` without the program's name. Options that are absent are taken
-// from the environment: BITSCTL_HOST, BITSCTL_AUTH, BITSCTL_USER,
+// from the environment: BITSCTL_HOST, BITSCTL_SOCKET, BITSCTL_AUTH, BITSCTL_USER,
 // BITSCTL_PASSWORD_FILE.
 tl::expected<CommandLine, NothingToRun> ParseCommandLine(std::vector<std::string> arguments);
 

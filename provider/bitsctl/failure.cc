@@ -88,6 +88,7 @@ std::string_view AdviceOf(ClientError::Login login) {
 std::string_view AdviceOf(const ClientError& error) {
   switch (error.kind) {
     case ClientError::Kind::kConnect:
+      if (error.local) return "check that bitsd runs and has this server.local_socket";
       return "check --host, and that the service runs there";
     case ClientError::Kind::kTls:
       return "give the certificate of its authority with --cacert, and the host name that the "
@@ -100,7 +101,7 @@ std::string_view AdviceOf(const ClientError& error) {
       if (error.subcode == "AccessDenied") return "ask its administrator for a role";
       return AdviceFor(error.code);
     case ClientError::Kind::kHttp:
-      return "check --host";
+      return "check --host or --socket";
     case ClientError::Kind::kProtocol:
       break;
   }

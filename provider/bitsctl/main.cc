@@ -6,6 +6,7 @@
 
 #include "provider/bitsctl/command_line.h"
 #include "provider/bitsctl/commands.h"
+#include "provider/bitsctl/target.h"
 #include "provider/bitsctl/terminal.h"
 #include "wsman/client/url.h"
 
@@ -25,41 +26,55 @@ Result<std::string> PasswordOf(const CommandLine& line) {
   return AskPassword("Password of " + line.user + ": ");
 }
 
-Result<wsman::client::ClientOptions> OptionsOf(const CommandLine& line) {
+wsman::client::ClientOptions CommonOptions(const CommandLine& line) {
+  wsman::client::ClientOptions options;
+  options.timeout = std::min(line.timeout.value_or(kRequestTimeout), kRequestTimeout);
+  options.max_envelope_bytes = kMaxEnvelopeBytes;
+  return options;
+}
+
+Result<wsman::client::ClientOptions> OptionsOf(const CommandLine& line, const Target& target) {
+  wsman::client::ClientOptions options = CommonOptions(line);
+  if (!target.socket.empty()) {
+    options.socket = target.socket;
+    return options;
+  }
   const auto url = wsman::client::ParseUrl(line.host);
-  if (!url) return Fail(ExitCode::kUsage, url.error(), "correct --host");
   if (line.auth == AuthMode::kBasic && !url->tls && !line.allow_unencrypted && !IsLoopback(*url)) {
     return Fail(ExitCode::kUsage, "Basic would send the password across the network in the clear",
                 "use --auth negotiate or the host's https URL, or say --allow-unencrypted");
   }
   Result<std::string> password = PasswordOf(line);
   if (!password) return tl::unexpected(password.error());
-  wsman::client::ClientOptions options;
-  options.url = line.host;
+  options.url = target.url;
   options.auth = line.auth;
   options.user = line.user;
   options.password = std::move(*password);
   options.ca_file = line.ca_file;
-  options.timeout = std::min(line.timeout.value_or(kRequestTimeout), kRequestTimeout);
-  options.max_envelope_bytes = kMaxEnvelopeBytes;
   options.allow_unencrypted = line.allow_unencrypted;
   return options;
 }
 
 Done RunOn(const CommandLine& line) {
   if (const auto* passwd = std::get_if<PasswdCommand>(&line.command)) return Execute(*passwd);
-  Result<wsman::client::ClientOptions> options = OptionsOf(line);
+  const Result<Target> target = ChooseTarget(line, kServiceSocket);
+  if (!target) return tl::unexpected(target.error());
+  Result<wsman::client::ClientOptions> options = OptionsOf(line, *target);
   if (!options) return tl::unexpected(options.error());
-  const auto url = wsman::client::ParseUrl(line.host);
   const std::unique_ptr<Service> service = MakeService(std::move(*options));
   // Only get has something to undo when it is interrupted.
   std::optional<SignalClock> signals;
   PlainClock plain;
   if (std::holds_alternative<GetCommand>(line.command)) signals.emplace();
   Clock& clock = signals ? static_cast<Clock&>(*signals) : plain;
-  Context context{*service,         clock,       std::cout,
-                  std::cerr,        line.json,   ::isatty(STDERR_FILENO) != 0,
-                  IsLoopback(*url), line.timeout};
+  Context context{*service,
+                  clock,
+                  std::cout,
+                  std::cerr,
+                  line.json,
+                  ::isatty(STDERR_FILENO) != 0,
+                  IsThisMachine(*target),
+                  line.timeout};
   return std::visit(
       [&context](const auto& command) -> Done {
         using Type = std::decay_t<decltype(command)>;
