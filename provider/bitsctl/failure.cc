@@ -98,6 +98,8 @@ std::string_view AdviceOf(const ClientError& error) {
     case ClientError::Kind::kUnauthorized:
       return AdviceOf(error.login);
     case ClientError::Kind::kFault:
+      if (error.subcode == "AccessDenied" && error.local)
+        return "ask its administrator for a role, or log in with --user";
       if (error.subcode == "AccessDenied") return "ask its administrator for a role";
       return AdviceFor(error.code);
     case ClientError::Kind::kHttp:

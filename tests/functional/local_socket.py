@@ -135,6 +135,7 @@ class LocalSocketTest(unittest.TestCase):
         for user in (STRANGER, "nobody"):
             done = self.bitsctl("list", user=user, check=False)
             self.assertEqual(done.returncode, 4, done.stderr)
+            self.assertIn("or log in with --user", done.stderr)
             self.assertRegex(done.stderr, r"The account '#\d+' of this machine may not do this: \[roles\]")
         fault = self.curl(TRANSFER + "Get", job="{3F2504E0-4F89-41D3-9A0C-0305E82C3301}", user=STRANGER).fault()
         self.assertEqual(fault["subcode"], "w:AccessDenied")

@@ -90,11 +90,12 @@ class Client::Impl {
     return std::nullopt;
   }
 
-  static Result<std::optional<Element>> Read(Result<HttpReply> reply, std::string_view message_id) {
+  Result<std::optional<Element>> Read(Result<HttpReply> reply, std::string_view message_id) const {
     if (!reply) return tl::unexpected(std::move(reply.error()));
     auto body = ReadReply(std::move(reply->body), reply->content_type, message_id);
     if (!body && body.error().kind == Kind::kFault) {
       body.error().http_status = reply->status;
+      body.error().local = !options_.socket.empty();
       return body;
     }
     if (reply->status != 200) return Fail(Kind::kHttp, TextOfStatus(reply->status), reply->status);
