@@ -38,7 +38,6 @@ struct Config {
   engine::Options engine;
   bool start_on_create = false;
   std::string viewers_see = "all";
-  std::size_t max_ranges = 500;
   std::size_t http_threads = 0;  // 0: one per core
   std::size_t quick_tries = 3;
   std::string log_level = "info";

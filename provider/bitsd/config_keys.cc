@@ -66,7 +66,7 @@ constexpr auto kKeys = std::to_array<Key>({
     {"jobs.max_per_user", Count{[](Config& c) -> auto& { return c.engine.limits.jobs_per_user; }, 1, 1'000'000}},
     {"jobs.max_per_machine", Count{[](Config& c) -> auto& { return c.engine.limits.jobs_per_machine; }, 1, 1'000'000}},
     {"jobs.max_files", Count{[](Config& c) -> auto& { return c.engine.limits.files_per_job; }, 1, 100'000}},
-    {"jobs.max_ranges", Count{[](Config& c) -> auto& { return c.max_ranges; }, 1, 100'000}},
+    {"jobs.max_ranges", Count{[](Config& c) -> auto& { return c.engine.limits.ranges_per_file; }, 1, 100'000}},
     {"jobs.inactivity_timeout", Seconds{[](Config& c) -> auto& { return c.engine.inactivity_timeout; }, 1s, 3'650 * kDay}},
     {"transfers.max_background", Count{[](Config& c) -> auto& { return c.engine.transfers.max_background; }, 1, 1'000}},
     {"transfers.max_foreground", Count{[](Config& c) -> auto& { return c.engine.transfers.max_foreground; }, 1, 1'000}},

@@ -166,7 +166,7 @@ level = "debug"
   EXPECT_EQ(config->engine.limits.jobs_per_user, 7u);
   EXPECT_EQ(config->engine.limits.jobs_per_machine, 8u);
   EXPECT_EQ(config->engine.limits.files_per_job, 9u);
-  EXPECT_EQ(config->max_ranges, 11u);
+  EXPECT_EQ(config->engine.limits.ranges_per_file, 11u);
   EXPECT_EQ(config->engine.inactivity_timeout, seconds(43'200));
   const engine::TransferOptions& transfers = config->engine.transfers;
   EXPECT_EQ(transfers.max_background, 2u);
