@@ -38,6 +38,10 @@ constexpr auto kKinds = std::to_array<std::pair<HResult, Kind>>({
     {HResult::kPasswordTooLarge, Kind::kBadInput},
     {HResult::kInvalidAuthTarget, Kind::kBadInput},
     {HResult::kInvalidAuthScheme, Kind::kBadInput},
+    {HResult::kInvalidRange, Kind::kBadInput},
+    {HResult::kOverlappingRanges, Kind::kBadInput},
+    {HResult::kTooManyRangesInFile, Kind::kQuota},
+    {HResult::kMaxDownloadSizeInvalid, Kind::kBadInput},
     {HResult::kTooManyFiles, Kind::kQuota},
     {HResult::kTooManyFilesInJob, Kind::kQuota},
     {HResult::kTooManyJobsPerUser, Kind::kQuota},
@@ -54,6 +58,13 @@ constexpr auto kKinds = std::to_array<std::pair<HResult, Kind>>({
     {HResult::kInvalidProxyInfo, Kind::kState},
     {HResult::kInvalidCredentials, Kind::kState},
     {HResult::kResourceLangNotFound, Kind::kState},
+    {HResult::kPending, Kind::kState},
+    {HResult::kReadOnlyProperty, Kind::kState},
+    {HResult::kReadOnlyAfterAddFile, Kind::kState},
+    {HResult::kReadOnlyAfterResume, Kind::kState},
+    {HResult::kDownloadJobsOnly, Kind::kState},
+    {HResult::kNotSupportedWithCustomHttpMethod, Kind::kState},
+    {HResult::kUnsupportedJobConfiguration, Kind::kState},
 });
 
 Kind KindOf(HResult code) {

@@ -23,6 +23,16 @@ class JobAccess {
   bool Allows(const wsman::auth::Principal& principal, wsman::Operation operation,
               const engine::Job& job) const;
 
+  // Whether a caller may come near the settings of jobs (BitsdJobSettings) at all;
+  // Allows decides about each job. They are for programs of the machine itself, as
+  // BITS' COM interfaces are: over the network administrators only have them.
+  bool AllowsSettings(const wsman::auth::Principal& principal) const;
+
+  // Whether the caller made the job.
+  static bool IsCreator(const wsman::auth::Principal& principal, const engine::Job& job) {
+    return job.creator == principal.name();
+  }
+
  private:
   const Roles* roles_;
   ViewersSee viewers_see_;

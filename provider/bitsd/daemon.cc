@@ -16,6 +16,7 @@
 #include "engine/engine.h"
 #include "provider/bits_client_job.h"
 #include "provider/bitsd/files.h"
+#include "provider/bitsd_job_settings.h"
 #include "provider/jobs.h"
 #include "wsman/auth/authenticator.h"
 #include "wsman/auth/certificate.h"
@@ -183,8 +184,9 @@ class Daemon::Impl {
         jobs_(*engine_),
         roles_(config.roles),
         bits_client_job_(ProviderOptionsOf(config), jobs_, roles_),
+        job_settings_(ProviderOptionsOf(config).viewers_see, jobs_, roles_),
         dispatcher_(DispatcherOptionsOf(config, nt_accounts != nullptr), roles_,
-                    {&bits_client_job_}),
+                    {&bits_client_job_, &job_settings_}),
         authenticator_(
             AuthenticatorOptionsOf(config), std::move(verifier), std::move(nt_accounts),
             std::move(certificates),
@@ -236,6 +238,7 @@ class Daemon::Impl {
   provider::EngineJobs jobs_;
   provider::Roles roles_;
   provider::BitsClientJob bits_client_job_;
+  provider::BitsdJobSettings job_settings_;
   wsman::Dispatcher dispatcher_;
   wsman::auth::Authenticator authenticator_;
   fs::path endpoints_file_;

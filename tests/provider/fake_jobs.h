@@ -71,6 +71,7 @@ class FakeJobs : public Jobs {
   }
   void ReadCustomHeaders(engine::JobId,
                          engine::Completion<std::optional<engine::SecretText>> done) override {
+    ++headers_read;
     done(headers_answer);
   }
 
@@ -94,6 +95,7 @@ class FakeJobs : public Jobs {
   std::vector<engine::AccessChange> access_changes;
   std::vector<engine::SettingsChanges> settings_changes;
   std::vector<engine::FileChange> file_changes;
+  int headers_read = 0;
 };
 
 }  // namespace provider
