@@ -160,6 +160,7 @@ void AddAdd(CLI::App& app, Storage& s) {
   verb->add_option("JOB", s.add.job)->required();
   verb->add_option("URL", s.add.url, "What to download")->required();
   verb->add_option("LOCALFILE", s.add.local_file, "Where to, on the host")->required();
+  verb->add_option("--ranges", s.add.ranges, "Only these parts, as 0:100,2000:eof");
   verb->callback([&s] { s.line.command = s.add; });
 }
 
@@ -301,6 +302,7 @@ void AddCommands(CLI::App& app, Storage& s) {
   AddAction(app, s, JobAction::kCancel, "End jobs and remove what they downloaded");
   AddSet(app, s);
   AddAccessVerbs(app, [&s](AccessCommand command) { s.line.command = std::move(command); });
+  AddSettingsVerbs(app, [&s](SettingsCommand command) { s.line.command = std::move(command); });
   AddPasswd(app, s);
   AddWsman(app, s);
   for (CLI::App* verb : app.get_subcommands({})) verb->fallthrough();

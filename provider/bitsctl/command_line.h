@@ -12,6 +12,7 @@
 
 #include "provider/bitsctl/access_command.h"
 #include "provider/bitsctl/jobs.h"
+#include "provider/bitsctl/settings_command.h"
 
 namespace bitsctl {
 
@@ -24,6 +25,7 @@ struct AddCommand {
   std::string job;
   std::string url;
   std::string local_file;
+  std::string ranges = "";  // "0:100,2000:eof"; empty: the whole file
 };
 
 struct GetCommand {
@@ -84,7 +86,7 @@ struct WsmanCommand {
 
 using Command = std::variant<CreateCommand, AddCommand, GetCommand, ListCommand, ShowCommand,
                              FilesCommand, ActionCommand, SetCommand, ErrorCommand, WatchCommand,
-                             PasswdCommand, WsmanCommand, AccessCommand>;
+                             PasswdCommand, WsmanCommand, AccessCommand, SettingsCommand>;
 
 struct CommandLine {
   std::string host = "http://127.0.0.1:5985/wsman";

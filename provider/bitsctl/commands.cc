@@ -51,7 +51,7 @@ Done Execute(const AddCommand& command, Context& context) {
   Jobs jobs(context.service);
   const Result<std::string> id = jobs.FindId(command.job);
   if (!id) return tl::unexpected(id.error());
-  return jobs.AddFile(*id, command.url, command.local_file);
+  return jobs.AddFile(*id, command.url, command.local_file, command.ranges);
 }
 
 Done Execute(const ListCommand& command, Context& context) {

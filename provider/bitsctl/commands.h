@@ -45,6 +45,8 @@ Done Execute(const ErrorCommand& command, Context& context);
 // In access_command.cc. Asks for a password on a terminal, reads the first line
 // of standard input otherwise.
 Done Execute(const AccessCommand& command, Context& context);
+// In settings_command.cc. Reads custom headers from standard input.
+Done Execute(const SettingsCommand& command, Context& context);
 
 // Create, start, wait, complete. The job is cancelled when it fails, when the
 // time is over and when the user interrupts.

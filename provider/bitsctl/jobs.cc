@@ -102,11 +102,13 @@ Result<JobView> Jobs::Find(std::string_view job) {
 }
 
 Result<Element> Jobs::Invoke(const std::string& method, const std::optional<std::string>& id,
-                             const Properties& arguments) {
+                             const Properties& arguments, const std::string& uri) {
   const std::vector<Selector> key = id ? KeyOf(*id) : std::vector<Selector>{};
-  auto output = service_.Invoke(JobUri(), method, key, arguments);
+  auto output = service_.Invoke(uri, method, key, arguments);
   if (output) return std::move(*output);
-  return tl::unexpected(id ? ToJobFailure(output.error(), *id) : ToFailure(output.error()));
+  if (!id) return tl::unexpected(ToFailure(output.error()));
+  return tl::unexpected(uri == JobUri() ? ToJobFailure(output.error(), *id)
+                                        : SettingsFailure(output.error(), *id));
 }
 
 Result<std::string> Jobs::Create(const JobSpec& spec) {
@@ -118,7 +120,7 @@ Result<std::string> Jobs::Create(const JobSpec& spec) {
   // Suspended until all of its properties are set.
   arguments.emplace_back("Suspend", "true");
   if (!spec.description.empty()) arguments.emplace_back("Description", spec.description);
-  const Result<Element> output = Invoke("CreateJob", std::nullopt, arguments);
+  const Result<Element> output = Invoke("CreateJob", std::nullopt, arguments, JobUri());
   if (!output) return tl::unexpected(output.error());
   const auto code = ReturnValueOf(*output, "create the job");
   if (!code) return tl::unexpected(code.error());
@@ -138,11 +140,12 @@ Result<std::string> Jobs::Create(const JobSpec& spec) {
 }
 
 Result<void> Jobs::AddFile(const std::string& id, const std::string& url,
-                           const std::string& local_file) {
-  const Result<Element> output =
-      Invoke("AddFile", id, {{"RemoteUrl", url}, {"LocalFile", local_file}});
-  if (!output) return tl::unexpected(output.error());
-  const auto code = ReturnValueOf(*output, "add a file to job " + id);
+                           const std::string& local_file, const std::string& ranges) {
+  Properties arguments = {{"RemoteUrl", url}, {"LocalFile", local_file}};
+  if (!ranges.empty()) arguments.emplace_back("Ranges", ranges);
+  const std::string action = "add a file to job " + id;
+  const auto code = ranges.empty() ? Call("AddFile", id, arguments, action)
+                                   : CallSettings("AddFileWithRanges", id, arguments, action);
   if (!code) return tl::unexpected(code.error());
   return {};
 }
@@ -155,20 +158,52 @@ Result<void> Jobs::Change(const std::string& id, const Properties& values) {
 
 Result<std::uint32_t> Jobs::Do(JobAction action, const std::string& id) {
   const Result<Element> output =
-      Invoke("SetJobState", id, {{"JobState", std::to_string(static_cast<std::uint16_t>(action))}});
+      Invoke("SetJobState", id, {{"JobState", std::to_string(static_cast<std::uint16_t>(action))}},
+             JobUri());
   if (!output) return tl::unexpected(output.error());
   return ReturnValueOf(*output, fmt::format("{} job {}", NameOf(action), id));
 }
 
 Result<std::uint32_t> Jobs::Call(const std::string& method, const std::string& id,
                                  const Properties& arguments, std::string_view action) {
-  const Result<Element> output = Invoke(method, id, arguments);
+  const Result<Element> output = Invoke(method, id, arguments, JobUri());
+  if (!output) return tl::unexpected(output.error());
+  return ReturnValueOf(*output, action);
+}
+
+// A host without the class answers as one without the job.
+Failure Jobs::SettingsFailure(const ClientError& error, const std::string& id) {
+  Failure failure = ToJobFailure(error, id);
+  // The host's own sentence says what to change; the advice is about other commands.
+  if (failure.exit == ExitCode::kFailed && error.kind == ClientError::Kind::kFault)
+    failure.advice.clear();
+  if (failure.exit != ExitCode::kNoSuchJob || !Get(id)) return failure;
+  return Failure{ExitCode::kFailed, "this host has no class BitsdJobSettings",
+                 "these settings are for jobs of bitsd", error.code};
+}
+
+Result<Element> Jobs::GetSettings(const std::string& id) {
+  auto settings = service_.Get(SettingsUri(), KeyOf(id));
+  if (!settings) return tl::unexpected(SettingsFailure(settings.error(), id));
+  return std::move(*settings);
+}
+
+Result<void> Jobs::ChangeSettings(const std::string& id, const Properties& values) {
+  const auto settings = service_.Put(SettingsUri(), KeyOf(id), values);
+  if (!settings) return tl::unexpected(SettingsFailure(settings.error(), id));
+  return {};
+}
+
+Result<std::uint32_t> Jobs::CallSettings(const std::string& method, const std::string& id,
+                                         const Properties& arguments, std::string_view action) {
+  const Result<Element> output = Invoke(method, id, arguments, SettingsUri());
   if (!output) return tl::unexpected(output.error());
   return ReturnValueOf(*output, action);
 }
 
 Result<std::optional<JobErrorView>> Jobs::GetError(const std::string& id) {
-  const Result<Element> output = Invoke("GetError", id, {{"LanguageId", std::string(kEnglish)}});
+  const Result<Element> output =
+      Invoke("GetError", id, {{"LanguageId", std::string(kEnglish)}}, JobUri());
   if (!output) return tl::unexpected(output.error());
   const auto code = ReturnValueOf(*output, "read the error of job " + id);
   if (!code) {

@@ -42,20 +42,28 @@ class Jobs {
 
   // A suspended job; its GUID. A job that cannot get its priority is cancelled.
   Result<std::string> Create(const JobSpec& spec);
-  Result<void> AddFile(const std::string& id, const std::string& url,
-                       const std::string& local_file);
+  // `ranges` as "0:100,2000:eof"; empty: the whole file.
+  Result<void> AddFile(const std::string& id, const std::string& url, const std::string& local_file,
+                       const std::string& ranges = {});
   Result<void> Change(const std::string& id, const Properties& values);
   // The HRESULT, which is a success: 0, or one that says what was left undone.
   Result<std::uint32_t> Do(JobAction action, const std::string& id);
   // The same for a method without other outputs; `action` is for messages.
   Result<std::uint32_t> Call(const std::string& method, const std::string& id,
                              const Properties& arguments, std::string_view action);
+  // The same of the class BitsdJobSettings, which not every host has.
+  Result<Element> GetSettings(const std::string& id);
+  Result<void> ChangeSettings(const std::string& id, const Properties& values);
+  Result<std::uint32_t> CallSettings(const std::string& method, const std::string& id,
+                                     const Properties& arguments, std::string_view action);
   // Empty when the job has no error at present.
   Result<std::optional<JobErrorView>> GetError(const std::string& id);
 
  private:
   Result<Element> Invoke(const std::string& method, const std::optional<std::string>& id,
-                         const Properties& arguments);
+                         const Properties& arguments, const std::string& uri);
+
+  Failure SettingsFailure(const wsman::client::ClientError& error, const std::string& id);
 
   Service& service_;
 };

@@ -34,4 +34,6 @@ std::string ExpandUri(std::string_view text) {
 
 std::string JobUri() { return ExpandUri("wmi/root/microsoft/bits/BitsClientJob"); }
 
+std::string SettingsUri() { return ExpandUri("wmi/root/microsoft/bits/BitsdJobSettings"); }
+
 }  // namespace bitsctl

@@ -13,5 +13,7 @@ std::string ExpandUri(std::string_view text);
 
 // The resource URI of BitsClientJob.
 std::string JobUri();
+// The resource URI of BitsdJobSettings.
+std::string SettingsUri();
 
 }  // namespace bitsctl
