@@ -10,7 +10,7 @@ void Creations::Load(const Job& job, TimePoint wall_now, SteadyTime now) {
   const auto age = std::chrono::duration_cast<SteadyTime::duration>(
       std::max(wall_now - job.created, TimePoint::duration::zero()));
   if (age > kKept) return;
-  Remember({job.creator, job.request}, job.id, now - age);
+  Remember({job.creator.ToString(), job.request.ToString()}, job.id, now - age);
 }
 
 bool Creations::Repeats(const std::string& creator, const std::string& request,

@@ -9,16 +9,17 @@
 #include <limits>
 #include <memory>
 #include <optional>
-#include <string>
 #include <vector>
+
+#include "engine/shared_text.h"
 
 namespace engine {
 
 // What a server said about a version of a file. Equal validators prove the same
 // version only when strong (transfer/http_rules.h).
 struct Validators {
-  std::string etag;           // as sent, quotes and W/ included; empty for none
-  std::string last_modified;  // as sent; empty for none
+  SharedText etag;           // as sent, quotes and W/ included; empty for none
+  SharedText last_modified;  // as sent; empty for none
   friend bool operator==(const Validators&, const Validators&) = default;
 };
 
@@ -32,9 +33,9 @@ struct FileRange {
 };
 
 struct File {
-  std::string remote_url;                    // as the client sent it
-  std::string local_name;                    // as the client sent it ("C:\\…")
-  std::string temporary_name;                // "BIT1a2b3c4d.tmp" beside the target
+  SharedText remote_url;                     // as the client sent it
+  SharedText local_name;                     // as the client sent it ("C:\\…")
+  SharedText temporary_name;                 // "BIT1a2b3c4d.tmp" beside the target
   std::optional<std::uint64_t> bytes_total;  // empty until the server has told us
   std::uint64_t bytes_transferred = 0;       // on disk and synced, never more
   bool transferred = false;                  // all bytes are in the temporary file
@@ -63,8 +64,8 @@ class FileList {
   FileList() = default;
   FileList(std::initializer_list<File> files);
 
-  std::size_t size() const { return size_; }
-  bool empty() const { return size_ == 0; }
+  std::size_t size() const;
+  bool empty() const { return first_ == nullptr; }
   // The file at `index`, which must be below size(). Valid until that file is
   // replaced in this list and in all copies.
   const File& operator[](std::size_t index) const;
@@ -75,25 +76,15 @@ class FileList {
   void Add(File file);
   void Replace(std::size_t index, File file);
 
-  // Kept as the files change; costs nothing to ask.
+  // Kept as the files change; costs the same however long the list is.
   Progress progress() const;
 
  private:
-  using Chunk = std::vector<std::shared_ptr<const File>>;
-  using Chunks = std::vector<std::shared_ptr<const Chunk>>;
+  struct Others;
 
-  void Count(const File& file);
-  void Discount(const File& file);
-
-  const std::shared_ptr<const File>& Pointer(std::size_t index) const;
-
-  std::shared_ptr<const Chunks> full_;  // of kChunkFiles each; empty while there is none
-  Chunk tail_;                          // the files behind those, fewer than that
-  std::uint32_t size_ = 0;
-  std::uint32_t transferred_ = 0;
-  std::uint32_t of_unknown_size_ = 0;
-  std::uint64_t bytes_total_ = 0;  // of the files whose size is known
-  std::uint64_t bytes_transferred_ = 0;
+  // Most jobs have one file: a list of one is as small as that.
+  std::shared_ptr<const File> first_;
+  std::shared_ptr<const Others> others_;  // the files behind it; null while there are none
 };
 
 class FileList::Iterator {
@@ -126,6 +117,6 @@ class FileList::Iterator {
 };
 
 inline FileList::Iterator FileList::begin() const { return {this, 0}; }
-inline FileList::Iterator FileList::end() const { return {this, size_}; }
+inline FileList::Iterator FileList::end() const { return {this, size()}; }
 
 }  // namespace engine

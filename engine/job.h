@@ -17,6 +17,7 @@
 #include "engine/file_list.h"
 #include "engine/job_settings.h"
 #include "engine/job_state.h"
+#include "engine/shared_text.h"
 
 namespace engine {
 
@@ -57,12 +58,12 @@ struct Job {
   JobType type = JobType::kDownload;
   JobState state = JobState::kSuspended;
   Priority priority = Priority::kNormal;
-  std::string display_name{};
-  std::string description{};
-  std::string owner{};    // SID text
-  std::string creator{};  // principal that made the job
+  SharedText display_name{};
+  SharedText description{};
+  SharedText owner{};    // SID text
+  SharedText creator{};  // principal that made the job
   // NewJob::request, on the way to and from the store; empty in what readers see.
-  std::string request{};
+  SharedText request{};
   std::chrono::seconds minimum_retry_delay{600};
   std::chrono::seconds no_progress_timeout{1'209'600};
   std::uint32_t error_count = 0;

@@ -65,7 +65,7 @@ void JobIndex::Remove(const JobId& id) {
   events_.Tell({std::move(previous), nullptr});
 }
 
-std::vector<JobIndex::Row>::iterator JobIndex::RowOf(std::uint64_t sequence) {
+std::deque<JobIndex::Row>::iterator JobIndex::RowOf(std::uint64_t sequence) {
   return std::ranges::lower_bound(rows_, sequence, {}, &Row::sequence);
 }
 

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <shared_mutex>
 #include <unordered_set>
@@ -47,12 +48,12 @@ class JobIndex {
   };
 
   JobSnapshot Exchange(const JobSnapshot& job);
-  std::vector<Row>::iterator RowOf(std::uint64_t sequence);
+  std::deque<Row>::iterator RowOf(std::uint64_t sequence);
   void DropEmptyRows();
 
   mutable std::shared_mutex mutex_;
   std::unordered_set<JobSnapshot, HashOfId, SameId> by_id_;  // guarded by mutex_
-  std::vector<Row> rows_;                                    // by sequence, guarded by mutex_
+  std::deque<Row> rows_;                                     // by sequence, guarded by mutex_
   JobEvents events_;
 };
 

@@ -98,14 +98,14 @@ void ApplyChanges(const JobChanges& changes, Job& job) {
     job.no_progress_timeout = std::chrono::seconds(*changes.no_progress_timeout);
 }
 
-File MakeFile(FileSpec spec) {
+File MakeFile(const FileSpec& spec) {
   // A job id is the randomness at hand; its first four bytes are all random.
   const std::array<std::uint8_t, 16> random = JobId::Random().bytes();
   File file;
-  file.remote_url = std::move(spec.remote_url);
-  file.local_name = std::move(spec.local_name);
+  file.remote_url = spec.remote_url;
+  file.local_name = spec.local_name;
   if (!spec.ranges.empty())
-    file.ranges = std::make_shared<const std::vector<FileRange>>(std::move(spec.ranges));
+    file.ranges = std::make_shared<const std::vector<FileRange>>(spec.ranges);
   file.temporary_name =
       fmt::format("BIT{:02x}{:02x}{:02x}{:02x}.tmp", random[0], random[1], random[2], random[3]);
   return file;

@@ -28,6 +28,6 @@ void ApplyChanges(const JobChanges& changes, Job& job);
 
 // A file of a job before its first byte, with a temporary name of its own
 // ("BIT1a2b3c4d.tmp").
-File MakeFile(FileSpec spec);
+File MakeFile(const FileSpec& spec);
 
 }  // namespace engine

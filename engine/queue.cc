@@ -106,7 +106,7 @@ void Queue::Impl::Load(Job job) {
   const JobId id = job.id;
   next_sequence_ = std::max(next_sequence_, job.sequence + 1);
   ++jobs_;
-  ++jobs_of_[job.creator];
+  ++jobs_of_[job.creator.ToString()];
   // To the store a running job and a queued one are the same after a restart,
   // so that this move needs no commit.
   if (const auto outcome = Next(job.state, JobEvent::kDaemonStarted, FactsOf(job)))

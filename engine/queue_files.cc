@@ -136,8 +136,8 @@ bool Queue::Impl::StartFile(JobEntry& entry, std::uint32_t index) {
     attempt.end = transfer::Failed{id, resume, reach.error(), /*recoverable=*/false, {}};
     return true;
   }
-  transfers_->Start({id, file.remote_url, *target, file.temporary_name, resume, entry.job.priority,
-                     *std::move(reach), entry.job.settings, file.ranges,
+  transfers_->Start({id, file.remote_url.ToString(), *target, file.temporary_name.ToString(),
+                     resume, entry.job.priority, *std::move(reach), entry.job.settings, file.ranges,
                      BytesLeftFor(entry.job, index)});
   return true;
 }

@@ -68,8 +68,8 @@ void Queue::Impl::FinishFiles(JobEntry& entry, HResult result, const Completion<
       continue;
     }
     worked_on.push_back(i);
-    work.push_back({*std::move(target), file.temporary_name, keep,
-                    keep ? ParseHttpDate(file.validators.last_modified) : std::nullopt});
+    work.push_back({*std::move(target), file.temporary_name.ToString(), keep,
+                    keep ? ParseHttpDate(file.validators.last_modified.ToString()) : std::nullopt});
   }
   // A name that the configuration does not map any more counts as failed.
   std::vector<std::uint32_t> files = worked_on;
@@ -147,7 +147,7 @@ void Queue::Impl::Forget(const JobId& id) {
   probes_ -= entry->probes.size();
   known_.erase(found);
   index_.Remove(id);
-  Dismiss(entry->job.creator);
+  Dismiss(entry->job.creator.ToString());
   creations_.Forget(id);
   RequestPlan();
   // They are answered that there is no such job.

@@ -8,7 +8,6 @@
 // what runs and what is to be probed is kept in order as jobs change.
 #pragma once
 
-#include <atomic>
 #include <deque>
 #include <map>
 #include <memory>
@@ -179,10 +178,10 @@ class Queue::Impl {
   void CheckAndInsert(const Actor& actor, NewJob job, const Completion<JobId>& done);
   Status Admit(const Actor& actor);
   void Dismiss(const std::string& creator);
-  Job MakeJob(const Actor& actor, NewJob spec);
-  void InsertJob(const Actor& actor, NewJob spec, const Status& target,
+  Job MakeJob(const Actor& actor, const NewJob& spec);
+  void InsertJob(const Actor& actor, const NewJob& spec, const Status& target,
                  const Completion<JobId>& done);
-  void InsertFile(const JobId& id, FileSpec file, const Status& target,
+  void InsertFile(const JobId& id, const FileSpec& file, const Status& target,
                   const Completion<void>& done);
   void SuspendOrResume(JobEntry& entry, JobEvent event, const Completion<HResult>& done);
 
@@ -253,6 +252,7 @@ class Queue::Impl {
   Timer inactivity_timer_{loop_};
   std::map<std::string, std::size_t> jobs_of_;  // creator → jobs, with those being created
   std::size_t jobs_ = 0;                        // sum of jobs_of_
+  SharedTexts names_;                           // owners and creators
   Creations creations_;
   std::uint64_t next_sequence_ = 1;
   std::uint64_t last_turn_ = 0;

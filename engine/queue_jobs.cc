@@ -73,32 +73,32 @@ void Queue::Impl::CheckAndInsert(const Actor& actor, NewJob job, const Completio
   files_.CheckTarget(*std::move(target), Callback(std::move(checked)));
 }
 
-Job Queue::Impl::MakeJob(const Actor& actor, NewJob spec) {
+Job Queue::Impl::MakeJob(const Actor& actor, const NewJob& spec) {
   const TimePoint now = clock_.Wall();
   Job job{.id = JobId::Random(),
           .type = spec.type,
           .state = spec.start ? JobState::kQueued : JobState::kSuspended,
-          .display_name = std::move(spec.display_name),
-          .description = std::move(spec.description),
-          .owner = std::move(spec.owner),
-          .creator = actor.name,
-          .request = std::move(spec.request),
+          .display_name = spec.display_name,
+          .description = spec.description,
+          .owner = names_.Share(spec.owner),
+          .creator = names_.Share(actor.name),
+          .request = spec.request,
           .created = now,
           .modified = now,
-          .sequence = next_sequence_++,
-          .resumed = spec.start};
-  job.files.Add(MakeFile(std::move(spec.file)));
+           .sequence = next_sequence_++,
+           .resumed = spec.start};
+  job.files.Add(MakeFile(spec.file));
   return job;
 }
 
-void Queue::Impl::InsertJob(const Actor& actor, NewJob spec, const Status& target,
+void Queue::Impl::InsertJob(const Actor& actor, const NewJob& spec, const Status& target,
                             const Completion<JobId>& done) {
   const Status status = stopping_ ? tl::unexpected(StoppedError()) : target;
   if (!status) {
     Dismiss(actor.name);
     return done(tl::unexpected(status.error()));
   }
-  JobEntry& entry = AddEntry(MakeJob(actor, std::move(spec)));
+  JobEntry& entry = AddEntry(MakeJob(actor, spec));
   const JobId id = entry.job.id;
   FileChanged(entry, 0);
   entry.turn = ++last_turn_;
@@ -142,7 +142,7 @@ void Queue::Impl::AddFile(const Actor& actor, const JobId& id, FileSpec file,
   files_.CheckTarget(*std::move(target), Callback(std::move(checked)));
 }
 
-void Queue::Impl::InsertFile(const JobId& id, FileSpec file, const Status& target,
+void Queue::Impl::InsertFile(const JobId& id, const FileSpec& file, const Status& target,
                              const Completion<void>& done) {
   if (Find(id) == nullptr) return done(tl::unexpected(NoSuchJob(id)));
   JobEntry* const entry =
@@ -154,7 +154,7 @@ void Queue::Impl::InsertFile(const JobId& id, FileSpec file, const Status& targe
   const Status fits = CheckRangesFor(SettingsOf(entry->job), file.ranges);
   if (!fits) return done(fits);
   Job before = entry->job;
-  entry->job.files.Add(MakeFile(std::move(file)));
+  entry->job.files.Add(MakeFile(file));
   FileChanged(*entry, static_cast<std::uint32_t>(entry->job.files.size() - 1));
   Touch(*entry);
   Commit(*entry, std::move(before), [this, id, done](const Status& status) {

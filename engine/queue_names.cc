@@ -69,7 +69,7 @@ File Renamed(File file, const std::string& url) {
   const bool provable =
       file.bytes_transferred > 0 && file.bytes_total && !file.validators.last_modified.empty();
   if (!provable) return Anew(std::move(file));
-  file.validators.etag.clear();
+  file.validators.etag = {};
   return file;
 }
 

@@ -57,7 +57,7 @@ void Queue::Impl::ProbeSizes(JobEntry& entry, std::uint32_t& next_probe) {
     const std::uint64_t attempt = ++last_attempt_;
     entry.probes[next_probe] = attempt;
     ++probes_;
-    transfers_->Probe({entry.job.id, next_probe, attempt}, file.remote_url, *reach);
+    transfers_->Probe({entry.job.id, next_probe, attempt}, file.remote_url.ToString(), *reach);
   }
 }
 

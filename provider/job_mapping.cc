@@ -14,6 +14,7 @@ namespace {
 using engine::File;
 using engine::Job;
 using engine::Progress;
+using engine::SharedText;
 using schema::Value;
 
 template <class Source>
@@ -37,15 +38,15 @@ Value Files(const JobView& view) {
   return files;
 }
 
-Value TextOrNull(const std::string& text) {
+Value TextOrNull(const SharedText& text) {
   if (text.empty()) return std::monostate{};
-  return text;
+  return text.ToString();
 }
 
 // One row a property of BitsClientJob.
 constexpr auto kJobReaders = std::to_array<Reader<JobView>>({
     {"JobId", [](const JobView& v) -> Value { return v.job.id.ToString(); }},
-    {"DisplayName", [](const JobView& v) -> Value { return v.job.display_name; }},
+    {"DisplayName", [](const JobView& v) -> Value { return v.job.display_name.ToString(); }},
     {"Description", [](const JobView& v) { return TextOrNull(v.job.description); }},
     {"Priority",
      [](const JobView& v) { return Number(static_cast<std::uint32_t>(v.job.priority)); }},
@@ -70,13 +71,13 @@ constexpr auto kJobReaders = std::to_array<Reader<JobView>>({
     {"FilesTransferred", [](const JobView& v) { return Number(v.progress.files_transferred); }},
     {"TransientErrorCount", [](const JobView& v) { return Number(v.job.error_count); }},
     {"State", [](const JobView& v) { return Number(static_cast<std::uint16_t>(v.job.state)); }},
-    {"Owner", [](const JobView& v) -> Value { return v.job.owner; }},
+    {"Owner", [](const JobView& v) -> Value { return v.job.owner.ToString(); }},
 });
 
 // One row a property of BitsClientFile.
 constexpr auto kFileReaders = std::to_array<Reader<File>>({
-    {"RemoteUrl", [](const File& f) -> Value { return f.remote_url; }},
-    {"LocalFile", [](const File& f) -> Value { return f.local_name; }},
+    {"RemoteUrl", [](const File& f) -> Value { return f.remote_url.ToString(); }},
+    {"LocalFile", [](const File& f) -> Value { return f.local_name.ToString(); }},
     {"BytesTotal", [](const File& f) { return Number(f.bytes_total.value_or(kUnknownSize)); }},
     {"BytesTransferred", [](const File& f) { return Number(f.bytes_transferred); }},
     {"Completed", [](const File& f) -> Value { return f.transferred; }},

@@ -68,12 +68,15 @@ class SqliteStore final : public JobStore {
 Status SqliteStore::LoadJobs(std::vector<Job>& jobs, Places& places) {
   auto select = database_.Prepare(kSelectJobs);
   if (!select) return tl::unexpected<Error>(select.error());
+  SharedTexts names;
   for (;;) {
     const Result<bool> row = select->Step();
     if (!row) return tl::unexpected<Error>(row.error());
     if (!*row) return {};
     auto read = ReadJob(*select);
     if (!read) return tl::unexpected<Error>(read.error());
+    read->job.owner = names.Share(read->job.owner);
+    read->job.creator = names.Share(read->job.creator);
     places.emplace(read->id, jobs.size());
     jobs.push_back(std::move(read->job));
   }

@@ -47,13 +47,13 @@ std::string SingleValue(const ReplyHead& head, std::string_view name) {
 
 Validators ValidatorsOf(const ReplyHead& head) {
   Validators validators{SingleValue(head, "ETag"), SingleValue(head, "Last-Modified")};
-  if (!IsStrongEtag(validators.etag) && !IsWeakEtag(validators.etag)) validators.etag.clear();
+  if (!IsStrongEtag(validators.etag) && !IsWeakEtag(validators.etag)) validators.etag = {};
   const auto modified = ParseHttpDate(validators.last_modified);
-  if (!modified) validators.last_modified.clear();
+  if (!modified) validators.last_modified = {};
   const auto date = ParseHttpDate(SingleValue(head, "Date"));
   const bool too_young = modified && date && *date - *modified < kStrongDateAge;
   // Next to a strong ETag the date is only the file's time.
-  if (too_young && !IsStrongEtag(validators.etag)) validators.last_modified.clear();
+  if (too_young && !IsStrongEtag(validators.etag)) validators.last_modified = {};
   return validators;
 }
 
@@ -264,10 +264,11 @@ RangeRequest PlanRequest(const FileState& resume) {
   if (resume.offset == 0 || !CanResume(resume.validators)) return {};
   const std::string range = fmt::format("Range: bytes={}-", resume.offset);
   if (IsStrongEtag(resume.validators.etag)) {
-    return {resume.offset, {range, "If-Range: " + resume.validators.etag}};
+    return {resume.offset, {range, "If-Range: " + resume.validators.etag.ToString()}};
   }
   if (!resume.total) return {};
-  return {resume.offset, {range, "If-Unmodified-Since: " + resume.validators.last_modified}};
+  return {resume.offset,
+          {range, "If-Unmodified-Since: " + resume.validators.last_modified.ToString()}};
 }
 
 Decision Judge(const FileState& resume, const ReplyHead& head) {

@@ -30,7 +30,7 @@ TEST_F(QueueTest, AJobIsCreatedSuspendedWithItsFile) {
   ASSERT_THAT(job.files, SizeIs(1));
   EXPECT_EQ(job.files[0].remote_url, "http://server/a.bin");
   EXPECT_EQ(job.files[0].local_name, "C:\\data\\a.bin");
-  EXPECT_THAT(job.files[0].temporary_name, MatchesRegex("BIT[0-9a-f]{8}\\.tmp"));
+  EXPECT_THAT(job.files[0].temporary_name.ToString(), MatchesRegex("BIT[0-9a-f]{8}\\.tmp"));
   EXPECT_FALSE(job.files[0].bytes_total);
 }
 

@@ -21,7 +21,7 @@ class QueueNamesTest : public QueueTest {
     return future;
   }
   std::string UrlOf(const JobId& id, std::size_t file = 0) {
-    return Get(id).files[file].remote_url;
+    return Get(id).files[file].remote_url.ToString();
   }
   static ReplaceRemotePrefix Prefix(std::string from, std::string to) {
     return {std::move(from), std::move(to)};
@@ -83,7 +83,7 @@ TEST_F(QueueNamesTest, WithoutADateARenamedFileStartsAnewOnceThatIsStored) {
   const JobId id = Create("a", /*start=*/true);
   const transfer::Download first = Connect();
   transfer::FileState state = At(40);
-  state.validators.last_modified.clear();
+  state.validators.last_modified = {};
   Report(transfer::Progressed{first.id, state});
   ASSERT_TRUE(BeginCall(id, JobMethod::kSuspend).valid());
   Report(transfer::Stopped{first.id, state});

@@ -78,8 +78,8 @@ TEST(JobMappingTest, UnknownSizesAreTheLargestNumber) {
 
 TEST(JobMappingTest, AnEmptyDescriptionIsNullAndAnEmptyNameIsNot) {
   engine::Job job = JobForTest();
-  job.description.clear();
-  job.display_name.clear();
+  job.description = {};
+  job.display_name = {};
   EXPECT_TRUE(schema::IsNull(ValueOf(ToInstance(job), "Description")));
   EXPECT_EQ(TextOf(ToInstance(job), "DisplayName"), "");
 }

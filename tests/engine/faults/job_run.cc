@@ -122,7 +122,7 @@ std::string JobRunTest::Complete(const JobId& id, const std::string& name) {
 std::string JobRunTest::HeldBytes(const Job& job) const {
   const File& file = job.files[0];
   if (file.bytes_transferred == 0) return {};
-  const std::string held = ReadFile(options_.paths.drives.at("C") / file.temporary_name);
+  const std::string held = ReadFile(options_.paths.drives.at("C") / file.temporary_name.view());
   EXPECT_GE(held.size(), file.bytes_transferred);
   return held.substr(0, file.bytes_transferred);
 }

@@ -50,7 +50,7 @@ TEST(MigrateTest, AFileOfVersion1OpensWithAllItHolds) {
         ReadFileForTest(SOURCE_DIRECTORY "/tests/engine/store/fixtures/version_1.sql")));
   }
   Job second = FullJobForTest(2);
-  second.request.clear();          // came with version 2
+  second.request = {};             // came with version 2
   second.seconds_downloading = 0;  // the rest came with version 4
   second.files = {FileForTest(0), FileForTest(1), File{}};
   EXPECT_EQ(Describe(LoadForTest(file)), Describe({JobForTest(1), second}));

@@ -79,7 +79,7 @@ TEST(SqliteStoreTest, PutReplacesAndLeavesTheFilesAlone) {
   Job job = FullJobForTest(7);
   ASSERT_TRUE(store->Apply(PutWithFiles(job)));
   const auto files = job.files;
-  const std::string request = job.request;
+  const SharedText request = job.request;
   job = JobForTest(7);
   job.files = files;
   job.files.Replace(2, FileForTest(9));
@@ -151,9 +151,9 @@ TEST(SqliteStoreTest, TextsReachTo16MiB) {
   const auto store = OpenForTest(directory / "bitsd.db");
   constexpr std::size_t kLimit = 16 << 20;
   Job job = JobForTest(1);
-  job.description.assign(kLimit / 2, 'x');
+  job.description = std::string(kLimit / 2, 'x');
   EXPECT_TRUE(store->Apply(PutWithFiles(job)));
-  job.description.assign(kLimit + 1, 'x');
+  job.description = std::string(kLimit + 1, 'x');
   EXPECT_EQ(store->Apply(PutWithFiles(job)).error().code, HResult::kInvalidArgument);
   EXPECT_EQ(store->LoadAll()->at(0).description.size(), kLimit / 2);
 }
@@ -191,7 +191,7 @@ TEST(SqliteStoreTest, AFullDatabaseRefusesAndGoesOn) {
   ASSERT_TRUE(opened);
   const auto store = std::move(*opened);
   Job big = JobForTest(2);
-  big.description.assign(1'000'000, 'x');
+  big.description = std::string(1'000'000, 'x');
   ASSERT_TRUE(store->Apply(PutWithFiles(JobForTest(1))));
   const Status status = store->Apply(PutWithFiles(big));
   ASSERT_FALSE(status);
@@ -208,7 +208,7 @@ int FillUpInChild(const std::filesystem::path& file) {
   const rlimit limit{200'000, 200'000};
   if (setrlimit(RLIMIT_FSIZE, &limit) != 0) return 2;
   Job big = JobForTest(2);
-  big.description.assign(1'000'000, 'x');
+  big.description = std::string(1'000'000, 'x');
   const Status full = store->Apply(PutWithFiles(big));
   if (full || full.error().code != HResult::kDiskFull) return 3;
   if (!store->Apply(PutWithFiles(JobForTest(3)))) return 4;

@@ -106,7 +106,7 @@ TEST(WriterCrashTest, AcknowledgedChangesSurviveKill9AndNoneIsTorn) {
     const std::uint64_t acknowledged = RunAndKill(file, random() % kMaxAcknowledged);
     const auto jobs = LoadForTest(file);
     ASSERT_FALSE(jobs.empty());
-    const std::uint64_t counter = std::stoull(jobs[0].description);
+    const std::uint64_t counter = std::stoull(jobs[0].description.ToString());
     EXPECT_GE(counter, acknowledged);
     EXPECT_LE(counter, acknowledged + kOutstanding);
     EXPECT_EQ(Describe(jobs), StateAfter(counter));

@@ -245,7 +245,7 @@ TEST(WriterStoreTest, AFullDatabaseTakesWhatFits) {
   auto store = OpenSqliteStore(file, 60);
   ASSERT_TRUE(store);
   Job big = JobForTest(2);
-  big.description.assign(1'000'000, 'x');
+  big.description = std::string(1'000'000, 'x');
   Answers answers;
   {
     Writer writer(std::move(*store), [](const Error& error) { ADD_FAILURE() << error.message; });
