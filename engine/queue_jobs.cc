@@ -85,8 +85,8 @@ Job Queue::Impl::MakeJob(const Actor& actor, const NewJob& spec) {
           .request = spec.request,
           .created = now,
           .modified = now,
-           .sequence = next_sequence_++,
-           .resumed = spec.start};
+          .sequence = next_sequence_++,
+          .resumed = spec.start};
   job.files.Add(MakeFile(spec.file));
   return job;
 }
