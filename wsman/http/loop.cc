@@ -238,8 +238,11 @@ std::vector<std::shared_ptr<Session>> Loop::Sessions() const {
   return sessions;
 }
 
-void Loop::UseTls(std::shared_ptr<const TlsContext> tls) {
-  mailbox_->Run([this, tls = std::move(tls)]() mutable { tls_ = std::move(tls); });
+void Loop::UseTls(std::shared_ptr<const TlsContext> tls, std::function<void()> done) {
+  mailbox_->Run([this, tls = std::move(tls), done = std::move(done)]() mutable {
+    tls_ = std::move(tls);
+    done();
+  });
 }
 
 void Loop::BeginStop() {

@@ -50,9 +50,9 @@ class Loop {
 
   void Run(unsigned number);
 
-  // What connections get that are accepted from here on; those that are open
-  // keep theirs. Any thread.
-  void UseTls(std::shared_ptr<const TlsContext> tls);
+  // What new connections get; those that are open keep theirs. `done` runs on the
+  // loop's thread once it is so. Any thread, between Run and BeginStop.
+  void UseTls(std::shared_ptr<const TlsContext> tls, std::function<void()> done);
 
   // Stops accepting and closes idle connections; on_drained follows when the
   // last one has gone. Any thread.

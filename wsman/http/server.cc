@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <boost/asio/ip/v6_only.hpp>
 #include <condition_variable>
+#include <latch>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -98,7 +99,9 @@ class Server::Impl {
     if (options_.https.empty()) return {};
     auto tls = LoadTls();
     if (!tls) return tl::unexpected(std::move(tls).error());
-    for (const auto& loop : loops_) loop->UseTls(*tls);
+    const auto others = std::make_shared<std::latch>(static_cast<std::ptrdiff_t>(loops_.size()));
+    for (const auto& loop : loops_) loop->UseTls(*tls, [others] { others->count_down(); });
+    others->wait();
     return {};
   }
 

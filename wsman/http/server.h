@@ -62,11 +62,11 @@ class Server {
 
   ServerStatistics Statistics() const;
 
-  // Reads the certificate, the key and the files beside them again, for the
-  // connections to come; those that are open go on with what they have. When
-  // something is wrong with a file everything stays as it is, and the text says
-  // which. Nothing happens without HTTPS. One thread at a time, and not after
-  // Stop.
+  // Reads the certificate, the key and the files beside them again. Connections
+  // that are accepted after it has returned get them; those that are open go on
+  // with what they have. When something is wrong with a file everything stays as
+  // it is, and the text says which. Nothing happens without HTTPS. One thread at a
+  // time, after Start and not after Stop.
   tl::expected<void, std::string> ReloadTls();
 
   // Stops accepting, lets running requests finish for at most `grace`, closes
