@@ -5,7 +5,6 @@
 // index. A JobEntry exists while something is to be done for a job.
 #pragma once
 
-#include <compare>
 #include <cstdint>
 #include <list>
 #include <map>
@@ -102,13 +101,6 @@ struct JobEntry {
   Timer progress_timer;
   Timer save_timer;
   Timer download_timer;
-};
-
-// Where a job stands among those that wait for a slot: the lowest goes first.
-struct Place {
-  Priority priority;
-  std::uint64_t turn;  // round robin within a priority; set anew when a slice ends
-  friend auto operator<=>(const Place&, const Place&) = default;
 };
 
 // Kept for every job, and small: there may be many.

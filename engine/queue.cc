@@ -92,13 +92,7 @@ void Queue::OnTransferEvent(transfer::Event event) {
 }
 
 Queue::Impl::Impl(QueueDependencies dependencies, std::vector<Job> jobs)
-    : options_(dependencies.options),
-      index_(dependencies.index),
-      writer_(dependencies.writer),
-      files_(dependencies.files),
-      secrets_(dependencies.secrets),
-      clock_(dependencies.clock),
-      loop_(dependencies.clock) {
+    : QueueState(dependencies) {
   for (Job& job : jobs) Load(std::move(job));
 }
 
@@ -116,7 +110,7 @@ void Queue::Impl::Load(Job job) {
   known.turn = ++last_turn_;
   known.has_secrets = HasSecrets(job);
   if (job.state == JobState::kQueued && job.pending == Pending::kNothing && MayRun(job)) {
-    StandInLine(id, known, {job.priority, known.turn});
+    StandInLine(job, known, known.turn);
     WantProbes(job);
   }
   creations_.Load(job, clock_.Wall(), Now());
@@ -136,7 +130,7 @@ void Queue::Impl::Start(transfer::Transfers& transfers) {
 void Queue::Impl::ResumeWork() {
   if (const auto problem = secrets_.problem()) spdlog::error("{}", problem->message);
   for (auto& [id, known] : known_) known.last_activity = Now();
-  if (!known_.empty()) ArmInactivity(Now());
+  if (!known_.empty()) ArmInactivity(Now() + options_.inactivity_timeout);
   for (const auto& [id, known] : known_) {
     const JobSnapshot job = index_.Find(id);
     if (job->pending != Pending::kNothing) {
@@ -210,9 +204,9 @@ void Queue::Impl::Settle(const JobId& id, KnownJob& known) {
                      !entry.committing && entry.attempts.empty() && !entry.ending &&
                      !entry.when_stopped;
   if (waits)
-    StandInLine(id, known, {entry.job.priority, entry.turn});
+    StandInLine(entry.job, known, entry.turn);
   else
-    LeaveLine(known);
+    LeaveLine(entry.job, known);
   if (!entry.attempts.empty() || HoldsSlot(entry.job.state))
     active_.insert(id);
   else
@@ -223,17 +217,17 @@ void Queue::Impl::Settle(const JobId& id, KnownJob& known) {
   if (entry.IsIdle()) known.entry.reset();
 }
 
-void Queue::Impl::StandInLine(const JobId& id, KnownJob& known, Place place) {
-  if (known.in_line && Place{known.line, known.turn} == place) return;
-  LeaveLine(known);
+void Queue::Impl::StandInLine(const Job& job, KnownJob& known, std::uint64_t turn) {
+  if (known.in_line && known.line == job.priority && known.turn == turn) return;
+  LeaveLine(job, known);
   known.in_line = true;
-  known.line = place.priority;
-  known.turn = place.turn;
-  waiting_.emplace(place, id);
+  known.line = job.priority;
+  known.turn = turn;
+  waiting_.Add(job.creator, {known.line, turn}, job.id);
 }
 
-void Queue::Impl::LeaveLine(KnownJob& known) {
-  if (known.in_line) waiting_.erase({known.line, known.turn});
+void Queue::Impl::LeaveLine(const Job& job, KnownJob& known) {
+  if (known.in_line) waiting_.Remove(job.creator, {known.line, known.turn});
   known.in_line = false;
 }
 

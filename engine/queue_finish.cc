@@ -141,9 +141,9 @@ void Queue::Impl::Delete(const JobId& id, HResult result, const Completion<HResu
 
 void Queue::Impl::Forget(const JobId& id) {
   const auto found = known_.find(id);
-  LeaveLine(found->second);
   active_.erase(id);
   const std::unique_ptr<JobEntry> entry = std::move(found->second.entry);
+  LeaveLine(entry->job, found->second);
   probes_ -= entry->probes.size();
   known_.erase(found);
   index_.Remove(id);

@@ -8,25 +8,17 @@
 // what runs and what is to be probed is kept in order as jobs change.
 #pragma once
 
-#include <deque>
-#include <map>
-#include <memory>
-#include <set>
+#include <functional>
 #include <string>
-#include <thread>
-#include <unordered_map>
 #include <vector>
 
-#include "engine/creations.h"
-#include "engine/job_entry.h"
-#include "engine/queue.h"
 #include "engine/queue_errors.h"
+#include "engine/queue_state.h"
 #include "engine/scheduler.h"
-#include "engine/task_loop.h"
 
 namespace engine {
 
-class Queue::Impl {
+class Queue::Impl : private QueueState {
  public:
   Impl(QueueDependencies dependencies, std::vector<Job> jobs);
   ~Impl() { Stop(); }
@@ -77,8 +69,8 @@ class Queue::Impl {
   // those sleep that have nothing to do.
   void SettleJobs();
   void Settle(const JobId& id, KnownJob& known);
-  void StandInLine(const JobId& id, KnownJob& known, Place place);
-  void LeaveLine(KnownJob& known);
+  void StandInLine(const Job& job, KnownJob& known, std::uint64_t turn);
+  void LeaveLine(const Job& job, KnownJob& known);
   SteadyTime Now() const { return clock_.Steady(); }
   // The job when it takes changes by clients (or events); otherwise null, and
   // `again` runs once it does.
@@ -118,7 +110,8 @@ class Queue::Impl {
   void Touch(JobEntry& entry);
   void ArmRetry(JobEntry& entry, std::chrono::milliseconds after);
   void ArmNoProgress(JobEntry& entry);
-  void ArmInactivity(SteadyTime oldest_activity);
+  void ArmInactivity(SteadyTime at);
+  void FindInactive();
   void EndInactive(const JobId& id);
   void OnRetryDelay(const JobId& id);
   void OnNoProgress(const JobId& id);
@@ -127,7 +120,7 @@ class Queue::Impl {
   void RunPlan();
   std::vector<Candidate> Candidates();
   void AddWaiting(Priority first, Priority last, std::size_t most,
-                  std::vector<Candidate>& candidates);
+                  std::vector<Candidate>& candidates) const;
   std::size_t SlotsInUse(bool foreground);
   void Preempt(JobEntry& entry);
   void BackToQueue(JobEntry& entry);
@@ -226,37 +219,6 @@ class Queue::Impl {
   void GiveBack(JobEntry& entry, HResult reason, const Completion<HResult>& done);
   void Delete(const JobId& id, HResult result, const Completion<HResult>& done);
   void Forget(const JobId& id);
-
-  const Options& options_;
-  JobIndex& index_;
-  store::Writer& writer_;
-  transfer::FileOperations& files_;
-  store::Secrets& secrets_;
-  const Clock& clock_;
-  transfer::Transfers* transfers_ = nullptr;
-
-  TaskLoop loop_;
-  std::thread thread_;
-  bool stopping_ = false;        // no transfer starts any more
-  bool shut_down_ = false;       // every transfer has ended
-  std::size_t outstanding_ = 0;  // answers of other threads to wait for
-  bool plan_requested_ = false;
-
-  std::unordered_map<JobId, KnownJob> known_;
-  std::vector<JobId> touched_;  // what the present task may have changed
-  // QUEUED jobs that could start, in the order in which they would.
-  std::map<Place, JobId> waiting_;
-  std::set<JobId> active_;      // those that hold a slot
-  std::deque<JobId> to_probe_;  // in the order in which they came
-  std::size_t probes_ = 0;      // under way
-  Timer inactivity_timer_{loop_};
-  std::map<std::string, std::size_t> jobs_of_;  // creator → jobs, with those being created
-  std::size_t jobs_ = 0;                        // sum of jobs_of_
-  SharedTexts names_;                           // owners and creators
-  Creations creations_;
-  std::uint64_t next_sequence_ = 1;
-  std::uint64_t last_turn_ = 0;
-  std::uint64_t last_attempt_ = 0;
 };
 
 template <class T>

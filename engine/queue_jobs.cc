@@ -113,7 +113,8 @@ void Queue::Impl::InsertJob(const Actor& actor, const NewJob& spec, const Status
     }
     found.job.request = {};
     spdlog::info("job {} created by {}", id.ToString(), Quoted(found.job.creator));
-    if (!inactivity_timer_.IsRunning()) ArmInactivity(found.last_activity);
+    if (!inactivity_timer_.IsRunning())
+      ArmInactivity(found.last_activity + options_.inactivity_timeout);
     RequestPlan();
     done(id);
     RunWaiting(id);

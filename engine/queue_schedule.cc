@@ -8,8 +8,9 @@
 namespace engine {
 namespace {
 
-// How often jobs are looked at for want of activity, at most.
-constexpr std::chrono::seconds kInactivityCheck{60};
+// How far ahead jobs are looked for that become inactive: all are gone through at
+// most this often.
+constexpr std::chrono::seconds kInactivityAhead{60};
 
 }  // namespace
 
@@ -75,26 +76,34 @@ void Queue::Impl::OnNoProgress(const JobId& id) {
   if (Move(*entry, JobEvent::kNoProgressTimeout)) Save(*entry);
 }
 
-void Queue::Impl::ArmInactivity(SteadyTime oldest_activity) {
-  // Jobs of one hour would otherwise be looked for one by one 90 days later.
-  const SteadyTime soonest = Now() + std::min<std::chrono::nanoseconds>(
-                                         kInactivityCheck, options_.inactivity_timeout / 1000);
-  inactivity_timer_.Start(std::max(oldest_activity + options_.inactivity_timeout, soonest),
-                          [this] { OnInactivity(); });
+void Queue::Impl::ArmInactivity(SteadyTime at) {
+  inactivity_timer_.Start(at, [this] { OnInactivity(); });
+}
+
+// Whoever is active after this, or comes, has his whole time from then on, and that
+// is not over before the next look.
+void Queue::Impl::FindInactive() {
+  const std::chrono::seconds timeout = options_.inactivity_timeout;
+  const SteadyTime until = Now() + std::min(kInactivityAhead, timeout);
+  look_for_inactive_ = Now() + timeout;
+  for (const auto& [id, known] : known_) {
+    const SteadyTime last = known.entry ? known.entry->last_activity : known.last_activity;
+    if (last + timeout <= until)
+      inactive_.emplace(last + timeout, id);
+    else
+      look_for_inactive_ = std::min(look_for_inactive_, last + timeout);
+  }
 }
 
 void Queue::Impl::OnInactivity() {
-  std::vector<JobId> inactive;
-  SteadyTime oldest = Now();
-  for (const auto& [id, known] : known_) {
-    const SteadyTime last = known.entry ? known.entry->last_activity : known.last_activity;
-    if (last + options_.inactivity_timeout <= Now())
-      inactive.push_back(id);
-    else
-      oldest = std::min(oldest, last);
+  if (inactive_.empty()) FindInactive();
+  while (!inactive_.empty() && inactive_.begin()->first <= Now()) {
+    const JobId id = inactive_.begin()->second;
+    inactive_.erase(inactive_.begin());
+    EndInactive(id);
   }
-  if (!known_.empty()) ArmInactivity(oldest);
-  for (const JobId& id : inactive) EndInactive(id);
+  if (known_.empty()) return;
+  ArmInactivity(inactive_.empty() ? look_for_inactive_ : inactive_.begin()->first);
 }
 
 void Queue::Impl::EndInactive(const JobId& id) {
@@ -158,11 +167,10 @@ std::vector<Candidate> Queue::Impl::Candidates() {
 }
 
 void Queue::Impl::AddWaiting(Priority first, Priority last, std::size_t most,
-                             std::vector<Candidate>& candidates) {
-  auto next = waiting_.lower_bound({first, 0});
-  for (; most > 0 && next != waiting_.end() && next->first.priority <= last; --most, ++next)
-    candidates.push_back({next->second, next->first.priority, next->first.turn,
-                          /*running=*/false, std::chrono::seconds(0)});
+                             std::vector<Candidate>& candidates) const {
+  std::uint64_t turn = 0;
+  for (const auto& [id, place] : waiting_.First(first, last, most))
+    candidates.push_back({id, place.priority, ++turn, /*running=*/false, std::chrono::seconds(0)});
 }
 
 std::size_t Queue::Impl::SlotsInUse(bool foreground) {
@@ -192,13 +200,17 @@ void Queue::Impl::BackToQueue(JobEntry& entry) {
 bool Queue::Impl::MoveBack(JobEntry& entry) {
   const std::uint64_t turn = entry.turn;
   if (!Move(entry, JobEvent::kPreempted)) return false;
-  if (entry.keeps_turn) entry.turn = turn;
+  if (entry.keeps_turn) {
+    entry.turn = turn;
+    waiting_.Interrupted(entry.job.creator, entry.job.priority);
+  }
   entry.keeps_turn = false;
   return true;
 }
 
 void Queue::Impl::StartJob(JobEntry& entry) {
   if (!Move(entry, JobEvent::kScheduled)) return;
+  waiting_.Served(entry.job.creator, entry.job.priority);
   entry.slice_start = Now();
   entry.slice_timer.Start(Now() + options_.transfers.time_slice, [this] { RequestPlan(); });
   GoOn(entry);

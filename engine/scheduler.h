@@ -16,7 +16,9 @@ namespace engine {
 struct Candidate {
   JobId id;
   Priority priority;
-  std::uint64_t turn;  // round robin: the lowest goes first; set anew when a slice ends
+  // The lowest goes first: of those that wait in the order of WaitingLine, of those
+  // that run in the order in which they began to wait.
+  std::uint64_t turn;
   bool running = false;
   std::chrono::seconds slice_used{0};  // of the present slice, when running
 };

@@ -354,6 +354,21 @@ TEST_F(QueueTest, AJobOfOneFileIsNotProbed) {
   EXPECT_THAT(transfers_->probes(), IsEmpty());
 }
 
+TEST_F(QueueTest, TheOnlyJobOfAUserIsNextHoweverManyOthersHaveWaiting) {
+  ASSERT_TRUE(TryCreate(Spec("busy", true), {"carol", false}));
+  const transfer::Download busy = Connect();
+  for (int i = 0; i < 20; ++i) Create("a" + std::to_string(i), true);
+  const Result<JobId> bobs = TryCreate(Spec("b", true), {"bob", false});
+  ASSERT_TRUE(bobs);
+  Finish(busy);
+  const transfer::Download alices = Connect();
+  EXPECT_NE(alices.id.job, *bobs);
+  Advance(options_.transfers.time_slice);
+  EXPECT_EQ(transfers_->TakeStop(), alices.id);
+  Report(transfer::Stopped{alices.id, At(10)});
+  EXPECT_EQ(transfers_->TakeStart().id.job, *bobs);
+}
+
 class QueueInactivityTest : public QueueTest {
  protected:
   QueueInactivityTest() {
@@ -371,6 +386,35 @@ TEST_F(QueueInactivityTest, AJobThatNobodyTouchesIsCancelled) {
   EXPECT_EQ(index_->Find(id), nullptr);
   EXPECT_FALSE(store_.Find(id));
   EXPECT_THAT(files_.work(), SizeIs(1));
+}
+
+TEST_F(QueueInactivityTest, EachJobEndsAtItsOwnSecond) {
+  std::vector<JobId> jobs;
+  for (int i = 0; i < 5; ++i) {
+    jobs.push_back(Create("a" + std::to_string(i)));
+    Advance(seconds(7));
+  }
+  Advance(seconds(1'000 - 5 * 7 - 1));
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    EXPECT_NE(index_->Find(jobs[i]), nullptr);
+    Advance(seconds(1));
+    EXPECT_EQ(index_->Find(jobs[i]), nullptr);
+    Advance(seconds(6));
+  }
+}
+
+TEST_F(QueueInactivityTest, AJobThatWasChangedMeanwhileHasItsWholeTimeAgain) {
+  const JobId first = Create("a");
+  Advance(seconds(30));
+  const JobId second = Create("b");
+  Advance(seconds(969));
+  ASSERT_TRUE(Change(second, {}));
+  Advance(seconds(1));  // the second was due 30 s from here
+  EXPECT_EQ(index_->Find(first), nullptr);
+  Advance(seconds(998));
+  EXPECT_NE(index_->Find(second), nullptr);
+  Advance(seconds(1));
+  EXPECT_EQ(index_->Find(second), nullptr);
 }
 
 TEST_F(QueueInactivityTest, ChangesAndProgressKeepAJobAlive) {
