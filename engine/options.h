@@ -53,6 +53,8 @@ struct TransferOptions {
   std::chrono::milliseconds checkpoint_interval{1'000};  // what clients see advances with it
   std::uint64_t buffer_pool_bytes = 64ull << 20;
   std::filesystem::path ca_file;  // PEM; empty takes the system's
+  // Revocation lists for jobs that want them checked, PEM; empty: such jobs fail.
+  std::filesystem::path crl_file;
   // Client certificates with their keys, "<store>/<SHA-1 in hex>.pem"; empty: there are none.
   std::filesystem::path client_certificates;
   std::string proxy;         // of jobs with ProxyUsage 0 and 3 (proxy_list.h); empty: none

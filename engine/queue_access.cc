@@ -166,6 +166,7 @@ Result<transfer::ReachPointer> Queue::Impl::OpenReach(const Job& job) const {
   auto reach = std::make_shared<transfer::Reach>();
   reach->user = job.creator;
   reach->proxies = *std::move(proxies);
+  reach->security_flags = SettingsOf(job).security_flags;
   if (access.certificate)
     reach->certificate =
         transfer::CertificateFile(options_.transfers.client_certificates, *access.certificate);

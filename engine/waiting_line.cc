@@ -4,14 +4,14 @@
 
 namespace engine {
 
-void WaitingLine::Add(const std::string& user, const Place& place, const JobId& id) {
+void WaitingLine::Add(std::string_view user, const Place& place, const JobId& id) {
   Level& level = LevelOf(place.priority);
-  const auto [found, is_new] = level.users.try_emplace(user);
+  const auto [found, is_new] = level.users.try_emplace(std::string(user));
   if (is_new) Rank(level, found->second, ++last_rank_);
   found->second.jobs.emplace(place.turn, id);
 }
 
-void WaitingLine::Remove(const std::string& user, const Place& place) {
+void WaitingLine::Remove(std::string_view user, const Place& place) {
   Level& level = LevelOf(place.priority);
   const auto found = level.users.find(user);
   if (found == level.users.end()) return;
@@ -21,15 +21,15 @@ void WaitingLine::Remove(const std::string& user, const Place& place) {
   level.users.erase(found);
 }
 
-void WaitingLine::Served(const std::string& user, Priority priority) {
+void WaitingLine::Served(std::string_view user, Priority priority) {
   Level& level = LevelOf(priority);
   const auto found = level.users.find(user);
   if (found != level.users.end()) Rank(level, found->second, ++last_rank_);
 }
 
-void WaitingLine::Interrupted(const std::string& user, Priority priority) {
+void WaitingLine::Interrupted(std::string_view user, Priority priority) {
   Level& level = LevelOf(priority);
-  Rank(level, level.users[user], --first_rank_);
+  Rank(level, level.users[std::string(user)], --first_rank_);
 }
 
 void WaitingLine::Rank(Level& level, User& user, std::int64_t rank) {

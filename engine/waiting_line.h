@@ -8,8 +8,10 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/job.h"
@@ -31,14 +33,14 @@ class WaitingLine {
   };
 
   // A user who has not waited at this level goes behind those who do.
-  void Add(const std::string& user, const Place& place, const JobId& id);
+  void Add(std::string_view user, const Place& place, const JobId& id);
   // Nothing when it is not there.
-  void Remove(const std::string& user, const Place& place);
+  void Remove(std::string_view user, const Place& place);
 
   // A job of the user got a slot: the others of the level go first from here on.
-  void Served(const std::string& user, Priority level);
+  void Served(std::string_view user, Priority level);
   // It was stopped before its time was over: the user goes first again.
-  void Interrupted(const std::string& user, Priority level);
+  void Interrupted(std::string_view user, Priority level);
 
   // The first of the levels from `first` to `last`, `most` at most, in the order in
   // which they would start.
@@ -50,7 +52,7 @@ class WaitingLine {
     std::map<std::uint64_t, JobId> jobs;  // by turn; may be empty after Interrupted
   };
   struct Level {
-    std::map<std::string, User> users;
+    std::map<std::string, User, std::less<>> users;
     std::map<std::int64_t, User*> order;  // the lowest goes first
   };
 

@@ -35,9 +35,10 @@ LIBRARIES = {
     "expat": (r"expat(_external)?\.h$", r"wsman/xml/xml_guard\.cc$"),
     "curl": (r"curl/", r"engine/transfer/(curl_client|worker|curl_\w+)\.(cc|h)$"),
     "SQLite": (r"sqlite3(ext)?\.h$", r"engine/store/sqlite\.(cc|h)$"),
+    # curl_trust: libcurl itself can ignore all errors of a certificate or none.
     "OpenSSL": (r"openssl/",
                 r"(wsman/(http/(tls|connection)\w*|client/\w+|auth/user_file|auth/verified_memory|auth/password_\w+|auth/ntlm_crypto)"
-                r"|engine/(store/aes_gcm|transfer/certificate_file))\.(cc|h)$"),
+                r"|engine/(store/aes_gcm|transfer/(certificate_file|curl_trust)))\.(cc|h)$"),
     "GSSAPI": (r"gssapi|krb5", r"wsman/(auth/negotiate|auth/gss_\w+|client/\w+)\.(cc|h)$"),
     "Boost": (r"boost/", r"wsman/(http|client)/\w+\.(cc|h)$"),
     "libcrypt": (r"crypt\.h$", r"wsman/auth/user_file\w*\.cc$"),

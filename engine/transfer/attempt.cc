@@ -6,7 +6,8 @@
 
 #include <fmt/format.h>
 
-#include "engine/transfer/redirect.h"
+#include "engine/transfer/curl_trust.h"
+#include "engine/transfer/curl_url.h"
 
 namespace engine::transfer {
 namespace {
@@ -28,18 +29,23 @@ Error ReplyError(HResult code, std::string message) {
 Attempt::Attempt(Net& net, Download download)
     : net_(net),
       download_(std::move(download)),
+      security_flags_(download_.settings ? download_.settings->security_flags : 0),
+      redirect_policy_(RedirectPolicyOf(security_flags_)),
+      plan_(download_),
       durable_(download_.resume),
       received_(download_.resume),
       checkpoint_time_(Now()),
-      route_(download_.reach, download_.url) {}
+      route_(download_.reach, download_.url, security_flags_) {}
 
 void Attempt::Begin() {
-  file_ = net_.disk().NewFile(download_.target, download_.temporary_name);
+  const std::string& target_name = download_.target.name;
+  file_ = net_.disk().NewFile(download_.target,
+                              plan_.high_performance() ? target_name : download_.temporary_name);
   const FileState& resume = download_.resume;
   const bool everything_here = resume.offset > 0 && resume.total == resume.offset;
   if (resume.offset == 0) return AskFromHere(resume);
   // Nothing could prove that the server continues the same version.
-  if (!everything_here && PlanRequest(resume).offset == 0) return Conclude(Restarting{});
+  if (!everything_here && !plan_.CanResume(resume)) return Conclude(Restarting{});
   net_.disk().Resume(file_, resume.offset, resume.total, Reply(&Attempt::OnOpenedForResume));
 }
 
@@ -85,6 +91,7 @@ void Attempt::Tick(SteadyTime now) {
 void Attempt::AskFromHere(FileState from) {
   asked_ = std::move(from);
   url_ = download_.url;
+  method_ = plan_.method();
   route_.SetUrl(url_);
   redirects_ = 0;
   AskAgain();
@@ -101,9 +108,13 @@ void Attempt::AskAgain() {
   paused_ = false;
   low_water_raised_ = false;
   window_.reset();
+  if (const Status trust = CheckTrust(url_, security_flags_, net_.options()); !trust) {
+    return Conclude(Failure{trust.error(), /*recoverable=*/false, std::nullopt});
+  }
   ExchangeRequest request;
   request.url = url_;
-  request.headers = PlanRequest(asked_).headers;
+  request.method = method_;
+  request.headers = plan_.Headers(asked_);
   // What a pause leaves in a large buffer is copied with every block that is taken out of it.
   request.large = (!asked_.total || *asked_.total >= kSmallFileBytes) &&
                   !net_.throttle().Limits(download_.priority);
@@ -113,7 +124,8 @@ void Attempt::AskAgain() {
 
 void Attempt::FollowRedirect() {
   const int status = head_.head().status;
-  auto target = ResolveRedirect(url_, *redirect_);
+  auto target = ResolveRedirect(url_, *redirect_, redirect_policy_.https_to_http);
+  if (!redirect_policy_.follow) return RefuseRedirect(status, target);
   std::string problem;
   if (!target) problem = target.error().message;
   if (++redirects_ > kMaxRedirects) {
@@ -124,8 +136,17 @@ void Attempt::FollowRedirect() {
                             IsRecoverable(status), std::nullopt});
   }
   url_ = std::move(*target);
+  method_ = RedirectedMethod(status, method_);
   route_.SetUrl(url_);
   AskAgain();
+}
+
+void Attempt::RefuseRedirect(int status, const Result<std::string>& target) {
+  if (target && redirect_policy_.report) net_.Emit(Redirected{download_.id, *target});
+  Conclude(Failure{ReplyError(HttpError(status),
+                              "the server redirects to another address, and the job's security "
+                              "flags refuse that"),
+                   /*recoverable=*/false, std::nullopt});
 }
 
 void Attempt::StartFromZero(const std::string& reason) {
@@ -178,7 +199,7 @@ ExchangeObserver::Flow Attempt::OnHeaderLine(std::string_view line) {
   const Flow without_body = HasSoundFraming(head_.head()) ? Flow::kContinue : Flow::kAbort;
   redirect_ = RedirectOf(head_.head());
   if (redirect_) return without_body;
-  decision_ = Judge(asked_, head_.head());
+  decision_ = plan_.Judge(asked_, head_.head());
   const auto* take = std::get_if<TakeBody>(&*decision_);
   if (take == nullptr) return without_body;
   if (take->restarted && durable_.offset > 0) {
@@ -221,6 +242,7 @@ ExchangeObserver::Flow Attempt::OnBody(std::span<const std::byte> data) {
   }
   const std::uint64_t left_to_skip = take->skip > body_bytes_ ? take->skip - body_bytes_ : 0;
   const std::size_t skip = std::min<std::uint64_t>(left_to_skip, data.size());
+  if (plan_.IsTooLong(received_.offset + (data.size() - skip))) return RefuseBody(plan_.TooLong());
   if (!Gather(data.subspan(skip))) {
     paused_ = true;
     net_.WaitForBuffer(download_.id);
@@ -235,6 +257,12 @@ ExchangeObserver::Flow Attempt::OnBody(std::span<const std::byte> data) {
 ExchangeObserver::Flow Attempt::Discard(std::size_t bytes) {
   unwanted_bytes_ += bytes;
   return unwanted_bytes_ > kMaxUnwantedBytes ? Flow::kAbort : Flow::kContinue;
+}
+
+// The bytes that came before are good.
+ExchangeObserver::Flow Attempt::RefuseBody(Refuse refuse) {
+  decision_ = std::move(refuse);
+  return Flow::kAbort;
 }
 
 void Attempt::Unpause() {
@@ -310,7 +338,7 @@ void Attempt::OnBodyEnd(const TakeBody& take, const ExchangeResult& result) {
 
 // The server sent less than was asked for; the bytes so far are good.
 void Attempt::AskForTheRest() {
-  if (PlanRequest(received_).offset > 0) return AskFromHere(received_);
+  if (plan_.CanContinue(received_)) return AskFromHere(received_);
   Conclude(Failure{ReplyError(HResult::kInsufficientRangeSupport,
                               "the server sent a part of the file and the rest cannot be proven to "
                               "belong to it"),

@@ -11,9 +11,11 @@
 #include <variant>
 
 #include "engine/transfer/background_window.h"
+#include "engine/transfer/fetch_plan.h"
 #include "engine/transfer/head_collector.h"
 #include "engine/transfer/http_rules.h"
 #include "engine/transfer/net.h"
+#include "engine/transfer/redirect.h"
 
 namespace engine::transfer {
 
@@ -57,11 +59,13 @@ class Attempt final : public ExchangeObserver {
   void AskFromHere(FileState from);
   void AskAgain();
   void FollowRedirect();
+  void RefuseRedirect(int status, const Result<std::string>& target);
   bool AskWithRoute(const ExchangeResult& result, const Offers& server, const Offers& proxy);
   void StartFromZero(const std::string& reason);
   void ForgetBytes();
   void Accept(const TakeBody& take);
   Flow Discard(std::size_t bytes);
+  Flow RefuseBody(Refuse refuse);
   void OnBodyEnd(const TakeBody& take, const ExchangeResult& result);
   void AskForTheRest();
 
@@ -71,6 +75,7 @@ class Attempt final : public ExchangeObserver {
   void Submit();
   void CheckpointIfDue(SteadyTime now);
   void Checkpoint();
+  void ReportUnsynced(SteadyTime now);
   void AdjustLowWaterMark(std::uint64_t rest_of_body);
   void LowerLowWaterMark();
 
@@ -91,11 +96,15 @@ class Attempt final : public ExchangeObserver {
   // The end.
   void Conclude(Ending ending);
   bool KeepsBytes() const;
+  void ReportRedirect();
   void EndIfSettled();
   Event FinalEvent() const;
 
   Net& net_;
   const Download download_;
+  const std::uint32_t security_flags_;
+  const RedirectPolicy redirect_policy_;
+  FetchPlan plan_;
   FileState durable_;          // what events report
   FileState received_;         // where the next byte goes, of the version being taken
   FileState asked_;            // what the running request continues
@@ -108,8 +117,10 @@ class Attempt final : public ExchangeObserver {
   std::optional<Buffer> buffer_;
   std::uint64_t checkpoint_offset_ = 0;
   SteadyTime checkpoint_time_;
+  std::uint64_t reported_offset_ = 0;  // of bytes that are not made durable on the way
 
   std::string url_;  // of the running request; a redirect's target, maybe
+  std::string method_;
   Route route_;
   int redirects_ = 0;
   int start_overs_ = 0;

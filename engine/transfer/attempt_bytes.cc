@@ -119,12 +119,23 @@ void Attempt::ReleaseWindow() {
 // --- checkpoints --------------------------------------------------------------
 
 void Attempt::CheckpointIfDue(SteadyTime now) {
+  if (plan_.high_performance()) return ReportUnsynced(now);
   if (received_.offset <= checkpoint_offset_ || !file_open_) return;
   const bool far = received_.offset - checkpoint_offset_ >= net_.options().checkpoint_bytes;
   const bool long_ago = now - checkpoint_time_ >= net_.options().checkpoint_interval;
   if (!far && !long_ago) return;
   checkpoint_time_ = now;
   Checkpoint();
+}
+
+// Of a file that is durable at its end alone. Its last byte is not told of before,
+// so that nobody takes it for finished.
+void Attempt::ReportUnsynced(SteadyTime now) {
+  const bool told = received_.offset <= reported_offset_ || received_.offset == received_.total;
+  if (told || now - checkpoint_time_ < net_.options().checkpoint_interval) return;
+  checkpoint_time_ = now;
+  reported_offset_ = received_.offset;
+  net_.Emit(Progressed{download_.id, received_});
 }
 
 void Attempt::Checkpoint() {
@@ -194,6 +205,7 @@ void Attempt::Conclude(Ending ending) {
 // Whether what arrived is made durable before the end, so that a retry resumes.
 bool Attempt::KeepsBytes() const {
   if (std::holds_alternative<Restarting>(*ending_)) return false;
+  if (plan_.high_performance()) return std::holds_alternative<Success>(*ending_);
   const auto* failure = std::get_if<Failure>(&*ending_);
   return failure == nullptr || failure->error.context != ErrorContext::kLocalFile;
 }
@@ -212,7 +224,15 @@ void Attempt::EndIfSettled() {
   }
   ended_ = true;
   net_.disk().Close(file_);
+  if (success) ReportRedirect();
   net_.Emit(FinalEvent());
+}
+
+// Not before the file is here: until then every request goes to the job's own
+// address, and what is secret stays with that.
+void Attempt::ReportRedirect() {
+  const bool redirected = !url_.empty() && url_ != download_.url;
+  if (redirected && redirect_policy_.report) net_.Emit(Redirected{download_.id, url_});
 }
 
 Event Attempt::FinalEvent() const {

@@ -51,8 +51,8 @@ class ExchangeObserver {
 struct ExchangeRequest {
   std::string url;
   std::vector<std::string> headers;  // complete lines
-  bool head_only = false;
-  bool large = true;  // worth a large receive buffer
+  std::string method = "GET";        // HEAD: there will be no body
+  bool large = true;                 // worth a large receive buffer
   std::optional<std::chrono::milliseconds> deadline;
   RequestRoute route;
 };
@@ -96,9 +96,5 @@ class CurlClient {
  private:
   std::unique_ptr<Impl> impl_;
 };
-
-// Where a Location leads, seen from `base`. An error for other schemes than http
-// and https, for a way from https to http, for userinfo and for what is no URL.
-Result<std::string> ResolveRedirect(const std::string& base, const std::string& location);
 
 }  // namespace engine::transfer

@@ -79,6 +79,10 @@ using Decision = std::variant<TakeBody, StartOver, AlreadyComplete, Refuse>;
 // (a 206 shorter than asked): the rest is asked for with another request.
 Decision Judge(const FileState& resume, const ReplyHead& head);
 
+// For content that is made as it is asked for: always from the start, and a body
+// may end with the connection, so that a cut one is taken for whole.
+Decision JudgeDynamic(const ReplyHead& head);
+
 // False when it cannot be told where the reply ends (Content-Length twice with
 // different values, not a number; a coding nobody asked for): whatever follows on
 // that connection belongs to no request.

@@ -12,6 +12,7 @@ namespace {
 
 constexpr int kCommonFlags = O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK;
 constexpr mode_t kTemporaryMode = 0600;
+constexpr mode_t kTargetMode = 0666;  // less the umask
 
 // Zero, or the errno of the write that failed.
 int WriteAll(int fd, std::span<const std::byte> bytes, std::uint64_t offset) {
@@ -43,11 +44,14 @@ Status OpenFile::OpenAnew() {
   auto directory = OpenDirectory(target_);
   if (!directory) return tl::unexpected(directory.error());
   directory_ = std::move(*directory);
+  if (InPlace()) {
+    if (Status replaceable = CheckReplaceable(directory_, name_); !replaceable) return replaceable;
+  }
   if (::unlinkat(directory_.get(), name_.c_str(), 0) != 0 && errno != ENOENT) {
     return LocalFailure(errno, Describe("remove the old"));
   }
-  file_.Reset(
-      ::openat(directory_.get(), name_.c_str(), kCommonFlags | O_CREAT | O_EXCL, kTemporaryMode));
+  file_.Reset(::openat(directory_.get(), name_.c_str(), kCommonFlags | O_CREAT | O_EXCL,
+                       InPlace() ? kTargetMode : kTemporaryMode));
   if (!file_) return LocalFailure(errno, Describe("create the"));
   name_is_durable_ = false;
   return {};

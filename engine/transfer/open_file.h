@@ -1,4 +1,5 @@
-// The temporary file of a download while it is written.
+// The temporary file of a download while it is written; for those that go
+// straight into their target, that.
 #pragma once
 
 #include <cstdint>
@@ -19,11 +20,13 @@ inline constexpr std::uint64_t kDirectBytes = 8ull << 20;
 // not known.
 class OpenFile {
  public:
+  // With the target's own name the file is written in place, with the mode of a finished one.
   OpenFile(LocalTarget target, std::string temporary_name)
       : target_(std::move(target)), name_(std::move(temporary_name)) {}
 
   // Makes the file anew and empty (an older one of the name is removed), with
-  // room for `total`. ERROR_DISK_FULL when the room is not there.
+  // room for `total`. ERROR_DISK_FULL when the room is not there; in place also
+  // E_ACCESSDENIED when what is there is no regular file.
   Status Create(std::optional<std::uint64_t> total);
   // Opens the file that holds at least `offset` bytes. ERROR_PATH_NOT_FOUND when
   // it is gone, shorter, or not a file that Create made.
@@ -34,6 +37,7 @@ class OpenFile {
   void Close();
 
  private:
+  bool InPlace() const { return name_ == target_.name; }
   Status OpenAnew();
   Status OpenOld(std::uint64_t offset);
   Status Reserve(std::optional<std::uint64_t> total);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "engine/transfer/curl_trust.h"
+#include "engine/transfer/curl_url.h"
 #include "engine/transfer/redirect.h"
 
 namespace engine::transfer {
@@ -10,18 +12,20 @@ Probe::Probe(Net& net, TransferId id, std::string url, ReachPointer reach)
     : net_(net),
       id_(id),
       url_(std::move(url)),
-      route_(std::move(reach), url_),
+      security_flags_(reach ? reach->security_flags : 0),
+      route_(std::move(reach), url_, security_flags_),
       deadline_(std::chrono::steady_clock::now() + kProbeTimeout) {}
 
 void Probe::Begin() {
   const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
       deadline_ - std::chrono::steady_clock::now());
-  if (left.count() <= 0) return End(std::nullopt);
+  const bool may_ask = CheckTrust(url_, security_flags_, net_.options()).has_value();
+  if (left.count() <= 0 || !may_ask) return End(std::nullopt);
   head_ = HeadCollector();
   head_complete_ = false;
   ExchangeRequest request;
   request.url = url_;
-  request.head_only = true;
+  request.method = "HEAD";
   request.large = false;
   request.deadline = left;
   request.route = route_.Plan();
@@ -55,8 +59,9 @@ void Probe::OnDone(const ExchangeResult& result) {
   if (!result.complete || !head_complete_) return End(std::nullopt);
   const auto location = RedirectOf(head_.head());
   if (!location) return End(TotalOf(head_.head()));
-  auto target = ResolveRedirect(url_, *location);
-  if (!target || ++redirects_ > kMaxRedirects) return End(std::nullopt);
+  const RedirectPolicy policy = RedirectPolicyOf(security_flags_);
+  auto target = ResolveRedirect(url_, *location, policy.https_to_http);
+  if (!target || !policy.follow || ++redirects_ > kMaxRedirects) return End(std::nullopt);
   url_ = std::move(*target);
   route_.SetUrl(url_);
   Begin();

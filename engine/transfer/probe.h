@@ -33,6 +33,7 @@ class Probe final : public ExchangeObserver {
   Net& net_;
   TransferId id_;
   std::string url_;
+  const std::uint32_t security_flags_;
   Route route_;
   SteadyTime deadline_;
   HeadCollector head_;

@@ -2,6 +2,7 @@
 // as long as the transfers that need them.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -26,6 +27,7 @@ struct Reach {
   std::vector<Credential> credentials;
   std::filesystem::path certificate;  // PEM with its key; empty: none
   ProxyRules proxies;
+  std::uint32_t security_flags = 0;  // those of the job's settings, for Probe
   SecretText custom_headers;  // lines ended by CRLF, for the origin of the job's own URL alone
 };
 using ReachPointer = std::shared_ptr<const Reach>;  // null: nobody's, direct

@@ -26,9 +26,11 @@ std::string_view IdentityOf(const Credential* credential) {
 
 }  // namespace
 
-Route::Route(ReachPointer reach, const std::string& url)
-    : reach_(std::move(reach)), origin_(OriginOf(url)) {
-  if (reach_) proxies_ = reach_->proxies.For(url);
+Route::Route(ReachPointer reach, const std::string& url, std::uint32_t security_flags)
+    : reach_(std::move(reach)), security_flags_(security_flags), origin_(OriginOf(url)) {
+  if (!reach_) return;
+  proxies_ = reach_->proxies.For(url);
+  headers_ = SplitHeaderLines(reach_->custom_headers.text());
 }
 
 void Route::SetUrl(const std::string& url) {
@@ -44,11 +46,13 @@ void Route::SetUrl(const std::string& url) {
 
 RequestRoute Route::Plan() const {
   RequestRoute route;
+  route.security_flags = security_flags_;
   if (!reach_) return route;
   if (proxy_ < proxies_.size()) route.proxy = proxies_[proxy_];
   route.server_credential = at_origin_ ? server_credential_ : nullptr;
   route.proxy_credential = route.proxy.empty() ? nullptr : proxy_credential_;
   if (at_origin_) route.certificate = reach_->certificate;
+  if (at_origin_ && !headers_.empty()) route.headers = &headers_;
   route.connections = fmt::format("{}:{} {} {} {}", reach_->user.size(), reach_->user,
                                   IdentityOf(route.server_credential),
                                   IdentityOf(route.proxy_credential), route.certificate.native());

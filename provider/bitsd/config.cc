@@ -114,8 +114,8 @@ void ResolvePaths(Config& config, const fs::path& file, const Surroundings& surr
        {&state, &config.server.local, &config.server.tls_certificate, &config.server.tls_key,
         &config.server.client_ca, &config.server.client_crl, &config.endpoints_file,
         &config.users_file, &config.certificates_file, &config.keytab,
-        &config.engine.transfers.ca_file, &config.engine.secrets_key,
-        &config.engine.transfers.client_certificates})
+        &config.engine.transfers.ca_file, &config.engine.transfers.crl_file,
+        &config.engine.secrets_key, &config.engine.transfers.client_certificates})
     Resolve(*path, folder);
   for (auto& [name, directory] : config.engine.paths.drives) Resolve(directory, state);
   for (auto& [name, directory] : config.engine.paths.shares) Resolve(directory, state);

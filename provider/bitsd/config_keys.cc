@@ -82,6 +82,7 @@ constexpr auto kKeys = std::to_array<Key>({
     {"transfers.checkpoint_interval", Milliseconds{[](Config& c) -> auto& { return c.engine.transfers.checkpoint_interval; }, 100ms, 600s}},
     {"transfers.buffer_pool_bytes", Bytes{[](Config& c) -> auto& { return c.engine.transfers.buffer_pool_bytes; }, 4 * kMiB, 16 * kGiB}},
     {"transfers.ca_file", Path{[](Config& c) -> auto& { return c.engine.transfers.ca_file; }}},
+    {"transfers.crl_file", Path{[](Config& c) -> auto& { return c.engine.transfers.crl_file; }}},
     {"transfers.client_certificates", Path{[](Config& c) -> auto& { return c.engine.transfers.client_certificates; }}},
     {"transfers.proxy", Text{[](Config& c) -> auto& { return c.engine.transfers.proxy; }}},
     {"transfers.proxy_bypass", Text{[](Config& c) -> auto& { return c.engine.transfers.proxy_bypass; }}},

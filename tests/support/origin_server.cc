@@ -189,10 +189,13 @@ OriginAnswer AnswerFor(const OriginFile& file, const OriginRequest& request) {
     if (first >= file.content.size()) {
       return {416, {"Content-Range: bytes */" + total, "Content-Length: 0"}, ""};
     }
+    const std::string end = range.substr(range.find('-') + 1);
+    std::size_t last = file.content.size() - 1;
+    if (!end.empty()) last = std::min<std::size_t>(last, std::stoull(end));
     answer.status = 206;
-    answer.body = file.content.substr(first);
+    answer.body = file.content.substr(first, last - first + 1);
     answer.lines.push_back("Content-Range: bytes " + std::to_string(first) + "-" +
-                           std::to_string(file.content.size() - 1) + "/" + total);
+                           std::to_string(last) + "/" + total);
   } else {
     answer.body = file.content;
   }

@@ -58,6 +58,7 @@ class OriginServer {
   ~OriginServer();
 
   std::string Url(const std::string& path) const;  // "http://127.0.0.1:4711/path"
+  std::uint16_t port() const { return port_; }
   std::vector<OriginRequest> requests() const;
   int connections() const { return connections_; }
 

@@ -1,6 +1,7 @@
 // Downloads from origins that misbehave. What holds in every case: the file is
 // the right bytes of one version or the attempt is an error, never a mix.
 #include "engine/transfer/attempt.h"
+#include "engine/transfer/curl_url.h"
 #include "engine/transfer/redirect.h"
 #include "tests/engine/transfer/transfer_fixture.h"
 

@@ -114,6 +114,7 @@ checkpoint_bytes = "1MiB"
 checkpoint_interval = "1500ms"
 buffer_pool_bytes = 8388608
 ca_file = "roots.pem"
+crl_file = "revoked.pem"
 user_agent = "x/1"
 [bandwidth]
 total = "1Gbit"
@@ -183,6 +184,7 @@ level = "debug"
   EXPECT_EQ(transfers.checkpoint_interval, milliseconds(1'500));
   EXPECT_EQ(transfers.buffer_pool_bytes, 8u << 20);
   EXPECT_EQ(transfers.ca_file, "/etc/x/roots.pem");
+  EXPECT_EQ(transfers.crl_file, "/etc/x/revoked.pem");
   EXPECT_EQ(transfers.user_agent, "x/1");
   EXPECT_EQ(transfers.bandwidth.rates,
             (engine::Rates{125'000'000, 2'500'000, 125'000, 375, 250, 0}));

@@ -1,0 +1,62 @@
+#include "engine/transfer/curl_sockets.h"
+
+#include <linux/tcp.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <cstddef>
+
+namespace engine::transfer {
+namespace {
+
+int PortOf(curl_socket_t socket, decltype(&::getsockname) end) {
+  sockaddr_in6 address{};  // has the port where sockaddr_in has it
+  socklen_t size = sizeof address;
+  if (end(socket, reinterpret_cast<sockaddr*>(&address), &size) != 0) return 0;
+  return ntohs(address.sin6_port);
+}
+
+}  // namespace
+
+curl_socket_t CurlSockets::Open(const curl_sockaddr& address) {
+  const curl_socket_t socket =
+      ::socket(address.family, address.socktype | SOCK_CLOEXEC, address.protocol);
+  if (socket != CURL_SOCKET_BAD) opened_.insert(socket);
+  return socket;
+}
+
+std::optional<curl_socket_t> CurlSockets::Find(int local_port, int peer_port) const {
+  for (const curl_socket_t socket : opened_) {
+    if (local_port != 0 && PortOf(socket, &::getsockname) == local_port &&
+        PortOf(socket, &::getpeername) == peer_port)
+      return socket;
+  }
+  return std::nullopt;
+}
+
+void SetLowWaterMark(curl_socket_t socket, int bytes) {
+  ::setsockopt(socket, SOL_SOCKET, SO_RCVLOWAT, &bytes, sizeof bytes);
+}
+
+bool SetReceiveWindow(curl_socket_t socket, std::uint32_t bytes) {
+  const int clamp = static_cast<int>(bytes);
+  return ::setsockopt(socket, IPPROTO_TCP, TCP_WINDOW_CLAMP, &clamp, sizeof clamp) == 0;
+}
+
+std::optional<PathSample> PathOf(curl_socket_t socket) {
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  if (::getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size) != 0 ||
+      size < offsetof(tcp_info, tcpi_bytes_received) + sizeof info.tcpi_bytes_received)
+    return std::nullopt;
+  return PathSample{std::chrono::microseconds(info.tcpi_rcv_rtt), info.tcpi_rcv_mss,
+                    info.tcpi_bytes_received};
+}
+
+bool HasInput(curl_socket_t socket) {
+  char byte = 0;
+  // A low water mark that is still up would hide them from poll().
+  return ::recv(socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0;
+}
+
+}  // namespace engine::transfer

@@ -1,0 +1,35 @@
+// The sockets that libcurl opens, found again by the ports of a connection, and
+// what the kernel tells and can be told about them. One thread.
+#pragma once
+
+#include <curl/curl.h>
+
+#include <cstdint>
+#include <optional>
+#include <set>
+
+#include "engine/transfer/background_window.h"
+
+namespace engine::transfer {
+
+class CurlSockets {
+ public:
+  // CURL_SOCKET_BAD when there is none to be had.
+  curl_socket_t Open(const curl_sockaddr& address);
+  // Of the connection between these ports.
+  std::optional<curl_socket_t> Find(int local_port, int peer_port) const;
+
+ private:
+  std::set<curl_socket_t> opened_;  // some are closed, and their numbers another's
+};
+
+// SO_RCVLOWAT.
+void SetLowWaterMark(curl_socket_t socket, int bytes);
+// TCP_WINDOW_CLAMP; false where the kernel takes none.
+bool SetReceiveWindow(curl_socket_t socket, std::uint32_t bytes);
+// Empty where the kernel does not tell.
+std::optional<PathSample> PathOf(curl_socket_t socket);
+// Bytes that nobody has read, or the end of the connection.
+bool HasInput(curl_socket_t socket);
+
+}  // namespace engine::transfer

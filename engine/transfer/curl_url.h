@@ -1,0 +1,16 @@
+// URLs as libcurl reads them.
+#pragma once
+
+#include <string>
+
+#include "engine/error.h"
+
+namespace engine::transfer {
+
+// Where a Location leads, seen from `base`. An error for other schemes than http
+// and https, for a way from https to http unless that is allowed, for userinfo
+// and for what is no URL.
+Result<std::string> ResolveRedirect(const std::string& base, const std::string& location,
+                                    bool https_to_http = false);
+
+}  // namespace engine::transfer
