@@ -5,7 +5,7 @@ import unittest
 
 from support.auth_servers import CONTENT, AuthOrigin
 from support.daemon import OPERATOR, OPERATOR_PASSWORD, Daemon
-from support.wsman import ERROR, TRANSFERRED, Wsman
+from support.wsman import ERROR, SETTINGS, TRANSFER, TRANSFERRED, Wsman
 
 SERVER, PROXY = 0, 1
 BASIC, DIGEST, NTLM, NEGOTIATE, PASSPORT = range(5)
@@ -239,7 +239,8 @@ class SecretsTest(unittest.TestCase):
 
     def test_no_secret_is_in_any_file_log_or_reply(self):
         secret, user = "MARKER-secret-7f3a", "MARKER-user-91c2"
-        forms = [text.encode(coding) for text in (secret, user, f"{user}:{secret}")
+        header, name = "MARKER-header-5d0e", "X-MARKER-name-b418"
+        forms = [text.encode(coding) for text in (secret, user, f"{user}:{secret}", header, name)
                  for coding in ("utf-8", "utf-16-le")]
         forms += [base64.b64encode(f"{user}:{secret}".encode())[:20],
                   base64.b64encode(secret.encode())[:20]]
@@ -258,11 +259,20 @@ class SecretsTest(unittest.TestCase):
                                           UserName=user + "\x07", Password=secret * 9000))
         replies.append(self.client.invoke("SetCredentials", job, Target="x", Scheme=0,
                                           UserName=user, Password=secret))
-        self.assertEqual(self.files_with(forms), [], "after SetCredentials")
+        for owner in (job, failing):
+            replies.append(self.client.set_settings(
+                owner, CustomHeaders=f"{name}: {header}\n{name}-2: 2\n", CustomHeadersWriteOnly="true"))
+            self.assertEqual(replies[-1].status, 200)
+        for bad in (f"{name}\n", f"{name}: {header}\x7f", f"Host: {header}", f"{name}: {header * 999}"):
+            replies.append(self.client.set_settings(job, CustomHeaders=bad))
+            self.assertEqual(replies[-1].status, 500)
+        self.assertEqual(self.files_with(forms), [], "after SetCredentials and headers")
         self.assertEqual(run(self.client, job), TRANSFERRED)
         self.assertEqual(run(self.client, failing), ERROR)
         replies += [self.client.get(job), self.client.get(failing),
                     self.client.invoke("GetError", failing, LanguageId=1033)]
+        replies.append(self.client.call(TRANSFER + "Get", selectors={"JobId": job},
+                                        resource=SETTINGS))
         self.assertEqual(self.files_with(forms), [], "while the jobs live")
         self.assertEqual(self.client.state(job, 1), 0)
         self.assertEqual(self.client.state(failing, 0), 0)

@@ -93,7 +93,7 @@ class _Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
 
 class Recorder:
     """A server on loopback with a record of requests:
-    dicts of connection, method, path, user (None: nobody), status."""
+    dicts of connection, method, path, user (None: nobody), status, fields."""
 
     def __init__(self, handler, context=None):
         self.requests = []
@@ -132,7 +132,7 @@ class Recorder:
         self.stop()
 
 
-class _Connection(BaseHTTPRequestHandler):
+class Connection(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = 60
 
@@ -151,6 +151,7 @@ class _Connection(BaseHTTPRequestHandler):
         self.server.owner.record(connection=self.number, method=self.command, path=self.path,
                                  user=user, status=status,
                                  authorization=self.headers.get("Authorization"),
+                                 fields=dict(self.headers.items()),
                                  certificate=self.peer_certificate())
 
     def peer_certificate(self):
@@ -178,7 +179,7 @@ class AuthOrigin(Recorder):
         super().__init__(_OriginConnection, context)
 
 
-class _OriginConnection(_Connection):
+class _OriginConnection(Connection):
     def do_GET(self):
         owner = self.server.owner
         kind = self.path.split("/")[1].partition("?")[0]
@@ -255,7 +256,7 @@ class Proxy(Recorder):
         super().__init__(_ProxyConnection)
 
 
-class _ProxyConnection(_Connection):
+class _ProxyConnection(Connection):
     def allowed(self):
         owner = self.server.owner
         user, password = split_basic(self.headers.get("Proxy-Authorization"))

@@ -13,6 +13,7 @@ from support import daemon
 
 CORPUS = pathlib.Path(__file__).resolve().parents[2] / "corpus"
 BITS = "http://schemas.microsoft.com/wbem/wsman/1/wmi/root/microsoft/bits/BitsClientJob"
+SETTINGS = BITS.replace("BitsClientJob", "BitsdJobSettings")
 NS = {
     "s": "http://www.w3.org/2003/05/soap-envelope",
     "a": "http://schemas.xmlsoap.org/ws/2004/08/addressing",
@@ -186,6 +187,26 @@ class Wsman:
                 return properties
             assert time.monotonic() < deadline, f"state stays {properties}"
             time.sleep(interval)
+
+    # --- the class BitsdJobSettings ------------------------------------------
+    def settings(self, job):
+        """Its properties; asserts that they can be read."""
+        reply = self.call(TRANSFER + "Get", selectors={"JobId": job}, resource=SETTINGS)
+        assert reply.status == 200, reply.text
+        return reply.properties()
+
+    def set_settings(self, job, **values):
+        """A Put of these properties only."""
+        children = "".join(f"<p:{name}>{value}</p:{name}>" for name, value in values.items())
+        return self.call(TRANSFER + "Put",
+                         f'<p:BitsdJobSettings xmlns:p="{SETTINGS}">{children}</p:BitsdJobSettings>',
+                         {"JobId": job}, SETTINGS)
+
+    def invoke_settings(self, method, job, **arguments):
+        children = "".join(f"<p:{name}>{value}</p:{name}>" for name, value in arguments.items())
+        return self.call(f"{SETTINGS}/{method}",
+                         f'<p:{method}_INPUT xmlns:p="{SETTINGS}">{children}</p:{method}_INPUT>',
+                         {"JobId": job}, SETTINGS)
 
     def enumerate(self):
         """All jobs: a list of property dicts."""
