@@ -3,6 +3,7 @@ import os
 import pathlib
 import resource
 import socket
+import ssl
 import subprocess
 import time
 import unittest
@@ -162,6 +163,33 @@ class SlowConnectionsTest(unittest.TestCase):
         self.assertLess(max(took), 5)
         wait_until(lambda: process.descriptors <= before[0] + 1, 20, "the descriptors are given back")
         self.assertLess(process.memory_mib, before[1] + 64)
+
+    def test_what_many_handshakes_took_is_given_back(self):
+        process = self.start(settings=LIMITS)
+        if any(name in (process.folder / "maps").read_text() for name in ("libasan", "libtsan")):
+            self.skipTest("a sanitizer's allocator keeps what it has")
+        context = ssl.create_default_context(cafile=str(self.daemon.certificate))
+        before, clients = process.memory_mib, []
+        for _ in range(CONNECTIONS // 2):
+            connection = socket.create_connection(self.address(self.daemon.url))
+            connection.setblocking(False)
+            clients.append(context.wrap_socket(connection, server_hostname="localhost", do_handshake_on_connect=False))
+            self.addCleanup(clients[-1].close)
+        wait_until(lambda: all([self.shakes_hands(client) for client in clients]), 30, "all handshakes are done")
+        peak = process.memory_mib
+        for client in clients:
+            client.close()
+        wait_until(lambda: process.memory_mib < before + (peak - before) / 2, 20, "half of the memory is given back")
+        print(f"{len(clients)} handshakes: memory {before:.0f} to {peak:.0f} MiB and back to {process.memory_mib:.0f}",
+              flush=True)
+
+    @staticmethod
+    def shakes_hands(client):
+        try:
+            client.do_handshake()
+            return True
+        except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            return False
 
     def test_with_the_default_limits_nobody_waits_for_their_deadlines(self):
         """There is room for 100 strangers: each that comes takes the place of an older one."""

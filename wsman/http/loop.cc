@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <spdlog/spdlog.h>
 #include <sys/socket.h>
@@ -26,6 +27,12 @@ using ReusePort = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>
 // How late a deadline may be noticed. One timer for all connections instead of
 // one for each operation.
 constexpr auto kSweepInterval = std::chrono::milliseconds(100);
+
+// After so many connections have come or gone much memory may be left behind. It is
+// looked for once a second, when no more than a few are at work.
+constexpr std::size_t kManyChanges = 64;
+constexpr std::ptrdiff_t kFewAtWork = 16;
+constexpr unsigned kSweepsBetweenLooks = 10;
 
 // Connections taken per wake-up, so that a flood of them does not starve those
 // that are open.
@@ -198,6 +205,7 @@ void Loop::Add(Peer peer, ConnectionLimits::Slot slot, Kind kind) {
                            .peer = std::move(peer.credentials)},
       std::move(transport), std::move(slot));
   sessions_.emplace(session.get(), Open{session, std::move(peer.counted_source), kind});
+  ++changes_;
   ArmSweep();
   session->Start();
 }
@@ -207,6 +215,7 @@ void Loop::Remove(Session& session) {
   if (open == sessions_.end()) return;
   ConnectionsOf(open->second.kind).RemoveFrom(open->second.counted_source);
   sessions_.erase(open);
+  ++changes_;
   ReportDrained();
 }
 
@@ -223,12 +232,25 @@ void Loop::Sweep() {
   const auto now = Session::Clock::now();
   for (const auto& session : Sessions()) session->Sweep(now);
   if (stopping_ && sessions_.empty()) return;
+  GiveMemoryBack();
   for (const auto& listener : listeners_) {
     if (!stopping_ && std::exchange(listener->paused, false)) AcceptWaiting(*listener);
   }
   const bool paused = std::any_of(listeners_.begin(), listeners_.end(),
                                   [](const auto& listener) { return listener->paused; });
-  if (paused || !sessions_.empty()) ArmSweep();
+  if (paused || !sessions_.empty() || changes_ >= kManyChanges) ArmSweep();
+}
+
+// The C library keeps what many small blocks have left, for ever: TLS handshakes
+// that come together leave tens of megabytes.
+void Loop::GiveMemoryBack() {
+  if (++sweeps_ % kSweepsBetweenLooks != 0 || changes_ < kManyChanges) return;
+  const auto at_work = std::count_if(sessions_.begin(), sessions_.end(), [](const auto& entry) {
+    return !entry.second.session->idle();
+  });
+  if (at_work > kFewAtWork) return;
+  changes_ = 0;
+  ::malloc_trim(0);
 }
 
 std::vector<std::shared_ptr<Session>> Loop::Sessions() const {

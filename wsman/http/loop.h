@@ -89,6 +89,7 @@ class Loop {
   void Remove(Session& session);
   void ArmSweep();
   void Sweep();
+  void GiveMemoryBack();
   void ReportDrained();
   std::vector<std::shared_ptr<Session>> Sessions() const;
 
@@ -108,6 +109,8 @@ class Loop {
   SessionContext local_context_;
   std::vector<std::unique_ptr<Listener>> listeners_;
   std::unordered_map<Session*, Open> sessions_;
+  unsigned sweeps_ = 0;
+  std::size_t changes_ = 0;  // sessions that came or went since memory was given back
   Timer sweep_timer_;
   bool sweep_armed_ = false;
   bool stopping_ = false;

@@ -69,6 +69,9 @@ class Session final : public Transport::Events, public std::enable_shared_from_t
 
   void Close();
 
+  // Whether it waits for a request, of which no byte is there.
+  bool idle() const { return phase_ == Phase::kIdle; }
+
   const auth::ConnectionInfo& info() const { return info_; }
 
  private:
