@@ -29,6 +29,7 @@ class LocalSocketTest(unittest.TestCase):
         cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="bitsd-local-"))
         cls.folder.chmod(0o755)
         cls.addClassCleanup(shutil.rmtree, cls.folder)
+        cls.program = shutil.copy(BITSCTL, cls.folder / "bitsctl")  # where every user may run it
         cls.path = cls.folder / "run" / "bitsd.sock"
         cls.origin = Origin().start()
         cls.addClassCleanup(cls.origin.__exit__)
@@ -54,7 +55,7 @@ class LocalSocketTest(unittest.TestCase):
                               stdin=subprocess.DEVNULL, **options)
 
     def bitsctl(self, *arguments, check=True, **who):
-        done = self.run_as([BITSCTL, "--socket", str(self.path), *arguments], **who)
+        done = self.run_as([str(self.program), "--socket", str(self.path), *arguments], **who)
         if check:
             self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         return done

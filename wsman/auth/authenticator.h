@@ -125,8 +125,8 @@ class Authenticator {
                                      const std::optional<ClientCertificate>& certificate) const;
 
   // Who is at the other end of a local socket, if this can be told without
-  // waiting. Otherwise FindLocal calls `done` once, at once or later on another
-  // thread; empty means that nobody can say at present: answer 503. Thread-safe.
+  // waiting, as it always can of root. Otherwise FindLocal calls `done` once, at once or later on
+  // another thread; empty means that nobody can say at present: answer 503. Thread-safe.
   std::optional<Principal> KnownLocal(const PeerCredentials& peer) const;
   void FindLocal(const PeerCredentials& peer, Done done) const;
 

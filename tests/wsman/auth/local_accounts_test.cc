@@ -139,16 +139,16 @@ TEST_F(LocalCallersTest, TheyAreLocalAndOnlyRootAndTheServiceOwnIt) {
   Write("");
   const Authenticator authenticator({}, *PasswordVerifier::Start(users_), nullptr, nullptr, nullptr,
                                     nullptr, std::make_unique<LocalAccounts>());
-  EXPECT_FALSE(authenticator.KnownLocal(Peer(0)));
-  const auto root = Find(authenticator, Peer(0));
-  ASSERT_TRUE(root);
+  const auto root = authenticator.KnownLocal(Peer(0));
+  ASSERT_TRUE(root) << "without waiting";
   EXPECT_EQ(root->name(), "root");
   EXPECT_TRUE(root->is_local() && root->is_local_owner());
-  EXPECT_TRUE(authenticator.KnownLocal(Peer(0))->is_local_owner());
+  EXPECT_FALSE(authenticator.KnownLocal(Peer(kNoSuchUser)));
   const auto stranger = Find(authenticator, Peer(kNoSuchUser));
   ASSERT_TRUE(stranger);
   EXPECT_TRUE(stranger->is_local());
   EXPECT_FALSE(stranger->is_local_owner());
+  EXPECT_EQ(authenticator.KnownLocal(Peer(kNoSuchUser))->name(), stranger->name());
 }
 
 TEST_F(LocalCallersTest, WithoutALocalSocketThereAreNone) {
