@@ -85,6 +85,14 @@ wsman::Result<schema::Instance> BitsClientJob::Get(const Caller& caller, const K
   });
 }
 
+void BitsClientJob::Read(const Caller& caller, const Keys& keys, const schema::Property* only,
+                         wsman::Completion<schema::Instance> done) {
+  if (only == nullptr) return done(Get(caller, keys));
+  done(Find(caller, Operation::kGet, keys).map([only](const engine::JobSnapshot& job) {
+    return ToInstance(*job, *only);
+  }));
+}
+
 std::unique_ptr<wsman::InstanceSource> BitsClientJob::Enumerate(const Caller& caller) {
   return std::make_unique<JobSource>(jobs_, access_, caller.principal, &ToJobInstance);
 }

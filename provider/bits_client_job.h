@@ -33,6 +33,8 @@ class BitsClientJob : public wsman::ResourceHandler {
   const schema::Class& GetClass() const override;
   wsman::Result<schema::Instance> Get(const wsman::Caller& caller,
                                       const wsman::Keys& keys) override;
+  void Read(const wsman::Caller& caller, const wsman::Keys& keys, const schema::Property* only,
+            wsman::Completion<schema::Instance> done) override;
   std::unique_ptr<wsman::InstanceSource> Enumerate(const wsman::Caller& caller) override;
   void Put(const wsman::Caller& caller, const wsman::Keys& keys, wsman::PropertyChanges changes,
            wsman::Completion<schema::Instance> done) override;

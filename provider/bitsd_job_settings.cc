@@ -67,7 +67,8 @@ wsman::Result<schema::Instance> BitsdJobSettings::Get(const Caller& caller, cons
   });
 }
 
-void BitsdJobSettings::Read(const Caller& caller, const Keys& keys, InstanceCompletion done) {
+void BitsdJobSettings::Read(const Caller& caller, const Keys& keys,
+                            const schema::Property* /*only*/, InstanceCompletion done) {
   const auto job = Find(caller, Operation::kGet, keys);
   if (!job) return done(tl::unexpected(job.error()));
   Show(jobs_, caller, **job, std::move(done));

@@ -25,7 +25,7 @@ class BitsdJobSettings : public wsman::ResourceHandler {
   wsman::Result<schema::Instance> Get(const wsman::Caller& caller,
                                       const wsman::Keys& keys) override;
   // With custom headers where the caller made the job and they are not write-only.
-  void Read(const wsman::Caller& caller, const wsman::Keys& keys,
+  void Read(const wsman::Caller& caller, const wsman::Keys& keys, const schema::Property* only,
             wsman::Completion<schema::Instance> done) override;
   std::unique_ptr<wsman::InstanceSource> Enumerate(const wsman::Caller& caller) override;
   void Put(const wsman::Caller& caller, const wsman::Keys& keys, wsman::PropertyChanges changes,

@@ -107,6 +107,11 @@ schema::Instance Read(const schema::Class& type,
   return instance;
 }
 
+const auto& JobReadersInOrder() {
+  static const auto readers = InOrderOf<JobView>(schema::BitsClientJob(), kJobReaders);
+  return readers;
+}
+
 }  // namespace
 
 std::uint64_t ToFiletime(engine::TimePoint time) {
@@ -123,8 +128,19 @@ std::optional<std::string_view> SidOfServiceAccount(std::uint64_t account) {
 }
 
 schema::Instance ToInstance(const Job& job) {
-  static const auto readers = InOrderOf<JobView>(schema::BitsClientJob(), kJobReaders);
-  return Read(schema::BitsClientJob(), readers, JobView{job, job.files.progress()});
+  return Read(schema::BitsClientJob(), JobReadersInOrder(), JobView{job, job.files.progress()});
+}
+
+schema::Instance ToInstance(const Job& job, const schema::Property& property) {
+  const JobView view{job, job.files.progress()};
+  const schema::Class& type = schema::BitsClientJob();
+  schema::Instance instance{&type, std::vector<Value>(type.properties.size())};
+  for (std::size_t i = 0; i < type.properties.size(); ++i) {
+    const schema::Property& present = type.properties[i];
+    if (present.is_key || present.name == property.name)
+      instance.values[i] = JobReadersInOrder()[i](view);
+  }
+  return instance;
 }
 
 schema::Instance ToInstance(const File& file) {

@@ -24,5 +24,7 @@ std::optional<std::string_view> SidOfServiceAccount(std::uint64_t account);
 // Every property of the class, in its order. An empty Description is NULL.
 schema::Instance ToInstance(const engine::Job& job);    // BitsClientJob
 schema::Instance ToInstance(const engine::File& file);  // BitsClientFile
+// BitsClientJob with its keys and this property of it; the others are NULL.
+schema::Instance ToInstance(const engine::Job& job, const schema::Property& property);
 
 }  // namespace provider

@@ -145,7 +145,7 @@ void Get(const Call& call) {
   if (!path) return call.exchange->SendFault(path.error());
   call.exchange->SetDeadline(call.terms.timeout);
   call.target.handler->Read(
-      call.caller, *keys,
+      call.caller, *keys, *path ? (*path)->property : nullptr,
       [reply = RepresentationOf(call, Operation::kGet, *path)](
           const Result<schema::Instance>& instance) {
         reply.exchange->Guard([&reply, &instance] { reply.Send(instance, Effect::kNone); });
@@ -159,7 +159,7 @@ void Put(const Call& call) {
   if (!path) return call.exchange->SendFault(path.error());
   call.exchange->SetDeadline(call.terms.timeout);
   call.target.handler->Read(
-      call.caller, *keys,
+      call.caller, *keys, /*only=*/nullptr,
       [call, keys = *keys, path = *path](const Result<schema::Instance>& present) {
         call.exchange->Guard([&] { Change(call, keys, path, present); });
       });

@@ -110,7 +110,11 @@ class ResourceHandler {
   virtual Result<schema::Instance> Get(const Caller& caller, const Keys& keys) = 0;
   // What Get answers, for classes that cannot tell all of it at once: with what
   // else the caller may read of the instance. Operations on one instance use this.
-  virtual void Read(const Caller& caller, const Keys& keys, Completion<schema::Instance> done) {
+  // Where `only` is given, that property and the keys are all that is looked at and
+  // the others may be NULL: for classes with properties that are dear to make.
+  virtual void Read(const Caller& caller, const Keys& keys, const schema::Property* only,
+                    Completion<schema::Instance> done) {
+    static_cast<void>(only);
     done(Get(caller, keys));
   }
   virtual std::unique_ptr<InstanceSource> Enumerate(const Caller& caller) = 0;

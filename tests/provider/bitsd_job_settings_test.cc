@@ -43,7 +43,7 @@ class BitsdJobSettingsTest : public testing::Test {
 
   wsman::Result<schema::Instance> Read(const wsman::Keys& keys = {{"JobId", kJobId}}) {
     std::optional<wsman::Result<schema::Instance>> answer;
-    handler_.Read(caller_, keys,
+    handler_.Read(caller_, keys, nullptr,
                   [&](wsman::Result<schema::Instance> result) { answer = std::move(result); });
     return answer.value();
   }

@@ -54,6 +54,22 @@ TEST(JobMappingTest, NoPropertyIsLeftNull) {
     EXPECT_FALSE(schema::IsNull(file.values[i])) << file.type->properties[i].name;
 }
 
+TEST(JobMappingTest, OnePropertyComesWithTheKeysAndNothingElse) {
+  const engine::Job job = JobForTest();
+  const schema::Instance whole = ToInstance(job);
+  for (const schema::Property& property : whole.type->properties) {
+    const schema::Instance part = ToInstance(job, property);
+    ASSERT_EQ(part.values.size(), whole.values.size());
+    for (std::size_t i = 0; i < part.values.size(); ++i) {
+      const schema::Property& other = whole.type->properties[i];
+      if (other.is_key || other.name == property.name)
+        EXPECT_EQ(part.values[i], whole.values[i]) << property.name << " " << other.name;
+      else
+        EXPECT_TRUE(schema::IsNull(part.values[i])) << property.name << " " << other.name;
+    }
+  }
+}
+
 TEST(JobMappingTest, AFileIsCompletedOnceItHasTransferred) {
   const auto files =
       std::get<std::vector<schema::Instance>>(ValueOf(ToInstance(JobForTest()), "Files"));

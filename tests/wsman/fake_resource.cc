@@ -191,7 +191,8 @@ Result<schema::Instance> FakeResource::Get(const Caller& /*caller*/, const Keys&
   return *found;
 }
 
-void FakeResource::Read(const Caller& caller, const Keys& keys, Completion<schema::Instance> done) {
+void FakeResource::Read(const Caller& caller, const Keys& keys, const schema::Property* /*only*/,
+                        Completion<schema::Instance> done) {
   if (!reads_later) return done(Get(caller, keys));
   held.emplace_back([done = std::move(done), read = Get(caller, keys)] { done(read); });
 }

@@ -57,7 +57,8 @@ class FakeResource : public ResourceHandler {
 
   const schema::Class& GetClass() const override { return type_; }
   Result<schema::Instance> Get(const Caller& caller, const Keys& keys) override;
-  void Read(const Caller& caller, const Keys& keys, Completion<schema::Instance> done) override;
+  void Read(const Caller& caller, const Keys& keys, const schema::Property* only,
+            Completion<schema::Instance> done) override;
   std::unique_ptr<InstanceSource> Enumerate(const Caller& caller) override;
   void Put(const Caller& caller, const Keys& keys, PropertyChanges changes,
            Completion<schema::Instance> done) override;
