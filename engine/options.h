@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/address_list.h"
 #include "engine/bandwidth.h"
 
 namespace engine {
@@ -59,6 +60,11 @@ struct TransferOptions {
   std::filesystem::path client_certificates;
   std::string proxy;         // of jobs with ProxyUsage 0 and 3 (proxy_list.h); empty: none
   std::string proxy_bypass;  // hosts that are reached without it
+  // Networks (address_list.h) to which no connection is made, whoever asks and whatever name
+  // leads there: nobody's files are there, but credentials of clouds are.
+  std::vector<std::string> denied_addresses{"0.0.0.0/8",         "169.254.0.0/16", "224.0.0.0/4",
+                                            "240.0.0.0/4",       "::/128",         "fe80::/10",
+                                            "fd00:ec2::254/128", "ff00::/8"};
   BandwidthOptions bandwidth;
   std::string user_agent = "Microsoft BITS/7.8";  // what servers know (bits protocol captures)
 };

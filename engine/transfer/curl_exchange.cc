@@ -102,6 +102,10 @@ bool Exchange::Impl::Begin() { return curl_multi_add_handle(multi_, easy_.get())
 
 curl_socket_t Exchange::Impl::OnOpenSocket(void* user, curlsocktype, curl_sockaddr* address) {
   auto* const self = static_cast<Impl*>(user);
+  if (self->sockets_.IsDenied(*address)) {
+    self->denied_ = true;
+    return CURL_SOCKET_BAD;
+  }
   self->opened_ = true;
   return self->sockets_.Open(*address);
 }
@@ -162,6 +166,11 @@ void Exchange::Impl::Explain(CURLcode code, ExchangeResult& result) {
   const CurlFailure failure = FailureOf(code, easy_.get(), text);
   result.error = Error{failure.code, ErrorContext::kGeneralTransport, text};
   result.recoverable = failure.recoverable;
+  if (denied_ && !opened_) {
+    result.error = Error{HResult::kAccessDenied, ErrorContext::kGeneralTransport,
+                         "the name leads to an address of transfers.denied_addresses"};
+    result.recoverable = false;
+  }
   if (!through_proxy_) return;
   long status = 0;
   curl_easy_getinfo(easy_.get(), CURLINFO_HTTP_CONNECTCODE, &status);

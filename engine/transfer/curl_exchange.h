@@ -56,6 +56,7 @@ class Exchange::Impl {
   CurlSockets& sockets_;
   int peer_port_ = 0;
   int local_port_ = 0;   // 0: no connection yet
+  bool denied_ = false;  // an address that the name leads to
   bool opened_ = false;  // a connection of its own
   bool sent_ = false;
   bool fresh_ = false;  // takes no connection that another has used

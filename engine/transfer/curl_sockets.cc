@@ -18,6 +18,18 @@ int PortOf(curl_socket_t socket, decltype(&::getsockname) end) {
 
 }  // namespace
 
+// libcurl has resolved the name by now, so that no spelling and no answer of a
+// name server gets around this.
+bool CurlSockets::IsDenied(const curl_sockaddr& address) const {
+  if (address.family == AF_INET) {
+    const auto& ipv4 = reinterpret_cast<const sockaddr_in&>(address.addr);
+    return denied_.Contains({reinterpret_cast<const std::uint8_t*>(&ipv4.sin_addr), 4});
+  }
+  if (address.family != AF_INET6) return true;
+  const auto& ipv6 = reinterpret_cast<const sockaddr_in6&>(address.addr);
+  return denied_.Contains({ipv6.sin6_addr.s6_addr, 16});
+}
+
 curl_socket_t CurlSockets::Open(const curl_sockaddr& address) {
   const curl_socket_t socket =
       ::socket(address.family, address.socktype | SOCK_CLOEXEC, address.protocol);

@@ -8,18 +8,24 @@
 #include <optional>
 #include <set>
 
+#include "engine/address_list.h"
 #include "engine/transfer/background_window.h"
 
 namespace engine::transfer {
 
 class CurlSockets {
  public:
+  // Addresses in `denied` get no socket.
+  explicit CurlSockets(AddressList denied) : denied_(std::move(denied)) {}
+
+  bool IsDenied(const curl_sockaddr& address) const;
   // CURL_SOCKET_BAD when there is none to be had.
   curl_socket_t Open(const curl_sockaddr& address);
   // Of the connection between these ports.
   std::optional<curl_socket_t> Find(int local_port, int peer_port) const;
 
  private:
+  AddressList denied_;
   std::set<curl_socket_t> opened_;  // some are closed, and their numbers another's
 };
 

@@ -86,6 +86,7 @@ constexpr auto kKeys = std::to_array<Key>({
     {"transfers.client_certificates", Path{[](Config& c) -> auto& { return c.engine.transfers.client_certificates; }}},
     {"transfers.proxy", Text{[](Config& c) -> auto& { return c.engine.transfers.proxy; }}},
     {"transfers.proxy_bypass", Text{[](Config& c) -> auto& { return c.engine.transfers.proxy_bypass; }}},
+    {"transfers.denied_addresses", Networks{[](Config& c) -> auto& { return c.engine.transfers.denied_addresses; }}},
     {"transfers.user_agent", Text{[](Config& c) -> auto& { return c.engine.transfers.user_agent; }}},
     {"bandwidth.total", Rate{[](Config& c) -> auto& { return RateOf<engine::RateClass::kTotal>(c); }}},
     {"bandwidth.foreground", Rate{[](Config& c) -> auto& { return RateOf<engine::RateClass::kForeground>(c); }}},

@@ -59,6 +59,9 @@ struct Addresses {
 struct Names {
   Place<std::vector<std::string>> place;
 };  // of hosts, without ports
+struct Networks {
+  Place<std::vector<std::string>> place;
+};
 struct Path {
   Place<std::filesystem::path> place;
 };  // relative to the file's folder
@@ -83,7 +86,7 @@ struct Schedule {
 
 using Slot =
     std::variant<Flag, Count, Bytes, Seconds, Milliseconds, Text, Choice, Choices, Addresses, Names,
-                 Path, Folders, Drives, Shares, RoleList, Rate, Schedule>;
+                 Networks, Path, Folders, Drives, Shares, RoleList, Rate, Schedule>;
 
 struct Key {
   std::string_view name;  // "section.setting"

@@ -201,6 +201,15 @@ class Reader {
     return std::nullopt;
   }
 
+  Problem operator()(const Networks& slot) const {
+    const auto texts = TextsOf(node_);
+    if (!texts) return std::string(kNotTexts);
+    if (const auto list = engine::AddressList::Parse(*texts); !list)
+      return "has an entry that is wrong: " + list.error().message;
+    slot.place(config_) = *texts;
+    return std::nullopt;
+  }
+
   Problem operator()(const Folders& slot) const {
     const auto texts = TextsOf(node_);
     if (!texts) return std::string(kNotTexts);
@@ -328,6 +337,7 @@ class Printer {
   std::string operator()(const Choices& slot) { return PrintList(slot.place(config_)); }
   std::string operator()(const Addresses& slot) { return PrintList(slot.place(config_)); }
   std::string operator()(const Names& slot) { return PrintList(slot.place(config_)); }
+  std::string operator()(const Networks& slot) { return PrintList(slot.place(config_)); }
   std::string operator()(const Path& slot) { return Quoted(slot.place(config_).string()); }
   std::string operator()(const Folders& slot) {
     std::vector<std::string> texts;

@@ -308,9 +308,11 @@ TEST_F(DownloadTest, ShutdownStopsWhatRunsAndKeepsItsBytes) {
 
 class ProbeTest : public TransferTest {
  protected:
-  std::optional<std::uint64_t> Probe(const std::string& url) {
+  std::optional<std::uint64_t> Probe(const std::string& url, std::uint32_t security_flags = 0) {
     const TransferId id = Of(url).id;
-    transfers().Probe(id, url, nullptr);
+    Reach reach;
+    reach.security_flags = security_flags;
+    transfers().Probe(id, url, std::make_shared<const Reach>(std::move(reach)));
     events().WaitUntil(id, [](const auto& all) { return Count<Probed>(all) == 1; });
     const auto all = events().Of(id);
     return all.empty() ? std::nullopt : std::get<Probed>(all.front()).total;
@@ -327,6 +329,8 @@ TEST_F(ProbeTest, HeadTellsTheSize) {
   });
   EXPECT_THAT(Probe(origin.Url("/file")), Optional(1'234u));
   EXPECT_THAT(Probe(origin.Url("/moved")), Optional(1'234u));
+  EXPECT_THAT(Probe(origin.Url("/moved"), security_flags::kRefuseRedirects), Eq(std::nullopt));
+  EXPECT_EQ(origin.requests().back().target, "/moved");
   EXPECT_EQ(origin.requests().front().method, "HEAD");
 }
 

@@ -403,5 +403,45 @@ TEST_F(SettingsDownloadTest, ABodyOfUnknownLengthIsCutBeforeAByteTooMany) {
   }
 }
 
+// --- addresses that are denied ------------------------------------------------------
+
+class DeniedAddressTest : public SettingsDownloadTest {
+ protected:
+  DeniedAddressTest() { options().denied_addresses = {"127.0.0.0/8", "::1"}; }
+
+  void ExpectDenied(const std::string& url) {
+    const Failed failed = RunToFailure(Of(url));
+    EXPECT_EQ(failed.error.code, HResult::kAccessDenied) << url << ": " << failed.error.message;
+    EXPECT_THAT(failed.error.message, HasSubstr("transfers.denied_addresses"));
+    EXPECT_FALSE(failed.recoverable);
+  }
+
+  OriginServer origin_{
+      [](const OriginRequest&, OriginReply& reply) { reply.Head(200, {"Content-Length: 0"}); }};
+};
+
+TEST_F(DeniedAddressTest, NoSpellingOfItGetsAConnection) {
+  const std::string port = ":" + std::to_string(origin_.port()) + "/file";
+  for (const char* host :
+       {"127.0.0.1", "127.1", "0x7f.1", "0177.0.0.1", "2130706433", "127.0.0.2", "localhost",
+        "LOCALHOST", "[::1]", "[::ffff:127.0.0.1]", "[::127.0.0.1]", "[::ffff:7f00:1]"})
+    ExpectDenied("http://" + (host + port));
+  EXPECT_EQ(origin_.connections(), 0);
+}
+
+TEST_F(DeniedAddressTest, NoRedirectLeadsThere) {
+  options().denied_addresses = {"127.0.0.2/32"};
+  OriginServer start([](const OriginRequest&, OriginReply& reply) {
+    reply.Head(302, {"Location: http://127.0.0.2/file", "Content-Length: 0"});
+  });
+  ExpectDenied(start.Url("/start"));
+}
+
+TEST_F(DeniedAddressTest, AListThatCannotBeReadDeniesEverything) {
+  options().denied_addresses = {"nonsense"};
+  ExpectDenied(origin_.Url("/file"));
+  EXPECT_EQ(origin_.connections(), 0);
+}
+
 }  // namespace
 }  // namespace engine::transfer

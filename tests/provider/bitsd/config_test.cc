@@ -115,6 +115,7 @@ checkpoint_interval = "1500ms"
 buffer_pool_bytes = 8388608
 ca_file = "roots.pem"
 crl_file = "revoked.pem"
+denied_addresses = ["127.0.0.0/8", "::1"]
 user_agent = "x/1"
 [bandwidth]
 total = "1Gbit"
@@ -185,6 +186,7 @@ level = "debug"
   EXPECT_EQ(transfers.buffer_pool_bytes, 8u << 20);
   EXPECT_EQ(transfers.ca_file, "/etc/x/roots.pem");
   EXPECT_EQ(transfers.crl_file, "/etc/x/revoked.pem");
+  EXPECT_THAT(transfers.denied_addresses, ElementsAre("127.0.0.0/8", "::1"));
   EXPECT_EQ(transfers.user_agent, "x/1");
   EXPECT_EQ(transfers.bandwidth.rates,
             (engine::Rates{125'000'000, 2'500'000, 125'000, 375, 250, 0}));
@@ -282,6 +284,9 @@ INSTANTIATE_TEST_SUITE_P(
         BadFile{"[paths]\nshares = { 'server' = \"x\" }",
                 "2:10: paths.shares must map each share once to a directory, as in "
                 "{ '\\\\server\\share' = \"shares/s\" }"},
+        BadFile{"[transfers]\ndenied_addresses = [\"10.0.0.0/33\"]",
+                "2:20: transfers.denied_addresses has an entry that is wrong: '10.0.0.0/33' is no "
+                "network; write it as \"10.0.0.0/8\" or \"fe80::/10\""},
         BadFile{"[server]\nnames = [\"bits:5985\"]",
                 "2:9: server.names may contain host names such as \"bits.example.org\" only, not "
                 "\"bits:5985\""},
