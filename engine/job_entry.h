@@ -19,6 +19,10 @@
 
 namespace engine {
 
+// Files of a job that Complete and Cancel hand to the disk threads in one piece:
+// what is known about each for that time takes half a kilobyte.
+inline constexpr std::size_t kFilesFinishedAtOnce = 1'024;
+
 // A job with work to do.
 struct JobEntry {
   // A transfer that runs, has been told to stop, or has ended before that of a
@@ -91,6 +95,8 @@ struct JobEntry {
   // --- The end.
   bool ending = false;                // Complete or Cancel is at work
   std::set<std::uint32_t> delivered;  // files that a Complete has renamed
+  std::uint32_t next_to_finish = 0;   // files below have been worked on
+  std::optional<HResult> rename_error;
 
   std::size_t files_being_added = 0;
   SteadyTime last_activity{};

@@ -57,7 +57,8 @@ void Queue::Impl::FinishFiles(JobEntry& entry, HResult result, const Completion<
   std::vector<std::uint32_t> worked_on;
   std::vector<std::uint32_t> all;
   std::vector<Status> unmapped;
-  for (std::uint32_t i = 0; i < entry.job.files.size(); ++i) {
+  std::uint32_t& i = entry.next_to_finish;
+  for (; i < entry.job.files.size() && all.size() < kFilesFinishedAtOnce; ++i) {
     if (entry.delivered.contains(i)) continue;
     const File& file = entry.job.files[i];
     const bool keep = IsKept(entry.job, file);
@@ -88,7 +89,6 @@ void Queue::Impl::FilesFinished(const JobId& id, const std::vector<std::uint32_t
                                 const std::vector<Status>& statuses, HResult result,
                                 const Completion<HResult>& done) {
   JobEntry& entry = *Find(id);
-  std::optional<HResult> rename_error;
   for (std::size_t i = 0; i < files.size(); ++i) {
     const bool keep = IsKept(entry.job, entry.job.files[files[i]]);
     if (statuses[i]) {
@@ -100,8 +100,11 @@ void Queue::Impl::FilesFinished(const JobId& id, const std::vector<std::uint32_t
     spdlog::warn("job {}: {} of file {} failed with {}: {}", id.ToString(),
                  keep ? "renaming" : "deleting", files[i], NameOf(error.code), error.message);
     if (!keep) result = HResult::kUnableToDeleteFiles;
-    if (keep && !rename_error) rename_error = error.code;
+    if (keep && !entry.rename_error) entry.rename_error = error.code;
   }
+  if (entry.next_to_finish < entry.job.files.size()) return FinishFiles(entry, result, done);
+  entry.next_to_finish = 0;
+  const auto rename_error = std::exchange(entry.rename_error, std::nullopt);
   if (rename_error) return GiveBack(entry, *rename_error, done);
   Delete(id, result, done);
 }

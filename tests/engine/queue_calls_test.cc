@@ -1,4 +1,5 @@
 // Suspend, Resume, Cancel and Complete.
+#include "engine/job_entry.h"
 #include "queue_fixture.h"
 
 namespace engine {
@@ -215,6 +216,31 @@ TEST_F(QueueTest, CompleteKeepsFinishedFilesAndDeletesTheOthers) {
   EXPECT_THAT(QueueTest::Get(completed), Optional(HResult::kPartialComplete));
   EXPECT_THAT(NamesOf(files_.work(), /*keep=*/true), ElementsAre("a"));
   EXPECT_THAT(NamesOf(files_.work(), /*keep=*/false), ElementsAre("b"));
+}
+
+TEST_F(QueueTest, CompleteWorksOnEveryFileHoweverManyThereAre) {
+  options_.limits.files_per_job = kFilesFinishedAtOnce + 1;
+  std::size_t all = 0;
+  for (const std::size_t files :
+       {kFilesFinishedAtOnce - 1, kFilesFinishedAtOnce, kFilesFinishedAtOnce + 1}) {
+    const JobId id = Create("0");
+    for (std::size_t i = 1; i < files; ++i) ASSERT_TRUE(AddFile(id, std::to_string(i)));
+    EXPECT_THAT(Call(id, kComplete), Optional(HResult::kPartialComplete));
+    EXPECT_EQ(index_->Find(id), nullptr);
+    all += files;
+    ASSERT_THAT(files_.work(), SizeIs(all));
+    EXPECT_EQ(files_.work().back().target.name, std::to_string(files - 1));
+  }
+}
+
+TEST_F(QueueTest, AFailureAmongTheFirstFilesOfManyIsToldAfterTheLast) {
+  options_.limits.files_per_job = kFilesFinishedAtOnce + 1;
+  const JobId id = Create("0");
+  for (std::size_t i = 1; i <= kFilesFinishedAtOnce; ++i)
+    ASSERT_TRUE(AddFile(id, std::to_string(i)));
+  files_.FailWork("0", kDenied);
+  EXPECT_THAT(Call(id, kComplete), Optional(HResult::kUnableToDeleteFiles));
+  EXPECT_THAT(files_.work(), SizeIs(kFilesFinishedAtOnce + 1));
 }
 
 TEST_F(QueueTest, CompleteWithNoFinishedFileIsPartial) {
