@@ -30,7 +30,7 @@ os.environ.setdefault("BITSD", str(BUILD / "provider/bitsd/bitsd"))
 os.environ.setdefault("BITSCTL", str(BUILD / "provider/bitsctl/bitsctl"))
 
 from bodies import BYTES, forms  # noqa: E402
-from support.daemon import PASSWORD, USER, Daemon  # noqa: E402
+from support.daemon import PASSWORD, USER, Daemon, wait_until  # noqa: E402
 from support.origin import Origin  # noqa: E402
 from support.wsman import CORPUS, ERROR, TRANSFERRED, TRANSIENT_ERROR, Wsman  # noqa: E402
 
@@ -67,7 +67,7 @@ def wrk(url, script, connections, seconds):
 
 # A repeated MessageID is a repeated call, which makes no second job.
 FRESH_MESSAGE_ID = """
-local head, tail = wrk.body:match("^(.*MessageID[^>]*>)[^<]*(<.*)$")
+local head, tail = wrk.body:match("^(.-MessageID[^>]*>)[^<]*(<.*)$")
 local count, thread = 0, tostring({}):match("0x(%x+)")
 thread = (string.rep("0", 16) .. thread):sub(-16)
 function request()
@@ -331,6 +331,37 @@ def bench_create(options):
         rate, p50, p99, _ = medians(samples)
         first = first or rate
         print(f"| {clients} | {rate:,.0f} | {p50:.2f} | {p99:.2f} | {rate / first:.1f} |", flush=True)
+    peer = medians([add_uri_rate(64, options.seconds) for _ in range(options.runs)])[0]
+    print(f"\naria2c keeps its queue in memory only: {peer:,.0f} addUri/s with 64 clients over JSON-RPC, "
+          f"ratio {rate / peer:.2f}.", flush=True)
+
+
+# Paused, so that nothing is transferred while calls are counted.
+ADD_URI = ('{"jsonrpc":"2.0","id":"1","method":"aria2.addUri",'
+           '"params":[["http://127.0.0.1:1/x"],{"pause":"true"}]}')
+
+
+def add_uri_rate(clients, seconds):
+    """What wrk measures for addUri on an aria2c of its own."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        (folder / "addUri.json").write_text(ADD_URI)
+        (folder / "addUri.lua").write_text(LUA.format(authorization="", body=folder / "addUri.json", more=""))
+        aria2 = subprocess.Popen(["aria2c", "-q", "--no-conf", "--enable-rpc", f"--rpc-listen-port={port}",
+                                  f"--dir={folder}"])
+        try:
+            wait_until(lambda: listens(port), 10, "aria2c listens")
+            return wrk(f"http://127.0.0.1:{port}/jsonrpc", folder / "addUri.lua", clients, seconds)
+        finally:
+            aria2.kill()
+            aria2.wait()
+
+
+def listens(port):
+    with socket.socket() as attempt:
+        return attempt.connect_ex(("127.0.0.1", port)) == 0
 
 
 def cpu_of(pid):

@@ -76,9 +76,23 @@ def enumerate_all(daemon):
     return len(jobs), time.monotonic() - started
 
 
+def forget_peak(daemon):
+    """VmHWM is what it is from here on."""
+    pathlib.Path(f"/proc/{daemon.process.pid}/clear_refs").write_text("5")
+
+
+def job_of_many_files(client, count):
+    job = client.create("http://127.0.0.1:1/x", r"C:\bench\many.bin")
+    for number in range(1, count):
+        reply = client.invoke("AddFile", job, RemoteUrl=f"http://127.0.0.1:1/packages/file-{number}.bin",
+                              LocalFile=rf"C:\bench\file-{number}.bin")
+        assert reply.status == 200, reply.text
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--jobs", type=int, default=100_000)
+    parser.add_argument("--files", type=int, default=200, help="of the one job that has many")
     parser.add_argument("--seconds", type=int, default=3)
     parser.add_argument("--runs", type=int, default=3)
     options = parser.parse_args()
@@ -94,14 +108,18 @@ def main():
         memory = rss_mib(daemon)
         first = queue.create(options.seconds)
         print(f"| 100 | {memory:.0f} | {small[0]:,.0f} | {small[2]:.1f} | {first:,.0f} |", flush=True)
+        job_of_many_files(client, options.files)
         while (count := enumerate_all(daemon)[0]) < options.jobs:
             queue.create(max(1, min(10, int((options.jobs - count) / first))))
         memory = rss_mib(daemon)
         large = queue.get(job, options.seconds, options.runs)
         last = queue.create(options.seconds)
         print(f"| {count:,} | {memory:.0f} | {large[0]:,.0f} | {large[2]:.1f} | {last:,.0f} |", flush=True)
+        forget_peak(daemon)
+        before = rss_mib(daemon)
         count, enumerated = enumerate_all(daemon)
-        print(f"\nEnumerate of {count:,} jobs: {enumerated:.1f} s, peak {rss_mib(daemon, 'VmHWM'):.0f} MiB")
+        print(f"\nEnumerate of {count:,} jobs: {enumerated:.1f} s, RSS {before:.1f} MiB, "
+              f"peak meanwhile {rss_mib(daemon, 'VmHWM'):.1f} MiB")
         seconds = restart(daemon, job)
         kept, _ = enumerate_all(daemon)
         print(f"kill -9 and restart: first Get after {seconds:.2f} s, {kept:,} of {count:,} jobs kept, "
