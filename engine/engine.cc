@@ -6,6 +6,7 @@
 #include <mutex>
 
 #include "engine/job_index.h"
+#include "engine/network_watch.h"
 #include "engine/queue.h"
 #include "engine/store/secrets.h"
 #include "engine/store/sqlite_store.h"
@@ -40,11 +41,14 @@ class Engine::Impl {
             options_.transfers, disk_,
             [this](transfer::Event event) { queue_.OnTransferEvent(std::move(event)); })) {
     queue_.Start(*transfers_);
+    network_ =
+        std::make_unique<NetworkWatch>([this](bool has_network) { queue_.OnNetwork(has_network); });
   }
   ~Impl() { Stop(); }
 
   void Stop() {
     std::call_once(stopped_, [this] {
+      network_.reset();
       queue_.Stop();
       writer_.Stop();
     });
@@ -63,6 +67,7 @@ class Engine::Impl {
   transfer::DiskThreads disk_;
   Queue queue_;
   std::unique_ptr<transfer::Transfers> transfers_;
+  std::unique_ptr<NetworkWatch> network_;
   std::once_flag stopped_;
 };
 

@@ -91,6 +91,10 @@ void Queue::OnTransferEvent(transfer::Event event) {
   impl_->Post([impl = impl_.get(), event = std::move(event)] { impl->OnTransferEvent(event); });
 }
 
+void Queue::OnNetwork(bool has_network) {
+  impl_->Post([impl = impl_.get(), has_network] { impl->OnNetwork(has_network); });
+}
+
 Queue::Impl::Impl(QueueDependencies dependencies, std::vector<Job> jobs)
     : QueueState(dependencies) {
   for (Job& job : jobs) Load(std::move(job));

@@ -46,6 +46,11 @@ class Queue {
   void ChangeFiles(JobId id, FileChange change, Completion<HResult> done);
   void ReadCustomHeaders(JobId id, Completion<std::optional<SecretText>> done);
   void OnTransferEvent(transfer::Event event);
+  // The machine has a network again, or none any more. Without one, jobs that wait
+  // or transfer from other machines show BG_E_NETWORK_DISCONNECTED and are not
+  // tried; with one, all that wait for a retry are tried at once. It counts as
+  // having one until told otherwise.
+  void OnNetwork(bool has_network);
   // Runs due timers now; for tests that turn the clock.
   void Wake();
 

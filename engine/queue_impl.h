@@ -2,7 +2,7 @@
 // thread. The functions are spread over queue.cc (thread, commands, commits),
 // queue_jobs.cc, queue_access.cc, queue_settings.cc and queue_names.cc (changes by
 // clients), queue_schedule.cc, queue_probes.cc, queue_files.cc, queue_transfers.cc
-// and queue_finish.cc.
+// queue_network.cc and queue_finish.cc.
 //
 // No step costs more with more jobs that have nothing to do: what starts next,
 // what runs and what is to be probed is kept in order as jobs change.
@@ -51,6 +51,7 @@ class Queue::Impl : private QueueState {
 
   // --- Transfers (queue_transfers.cc).
   void OnTransferEvent(transfer::Event event);
+  void OnNetwork(bool has_network);  // queue_network.cc
 
  private:
   using Files = std::vector<transfer::FileWork>;
@@ -116,6 +117,8 @@ class Queue::Impl : private QueueState {
   void OnRetryDelay(const JobId& id);
   void OnNoProgress(const JobId& id);
   void OnInactivity();
+  void NetworkLost(const JobId& id);  // queue_network.cc
+  void NetworkBack(const JobId& id);  // the same
   void RequestPlan();
   void RunPlan();
   std::vector<Candidate> Candidates();

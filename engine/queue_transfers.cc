@@ -124,6 +124,9 @@ void Queue::Impl::Handle(JobEntry& entry, const transfer::Failed& event) {
 }
 
 void Queue::Impl::FileFailed(JobEntry& entry, const transfer::Failed& failed) {
+  // Waits for the network to come back, not for a time.
+  if (failed.error.code == HResult::kNetworkDisconnected && !has_network_)
+    return ShowError(entry, failed, JobEvent::kNetworkLost);
   // A request of another method than GET is not repeated without its owner.
   const bool recoverable =
       failed.recoverable && SettingsOf(entry.job).http_method == kDefaultHttpMethod;
@@ -147,7 +150,9 @@ void Queue::Impl::ShowError(JobEntry& entry, const transfer::Failed& failed, Job
                NameOf(error.code), error.message);
   Move(entry, event);
   JobError shown{error.code, error.context, failed.id.file, error.message};
-  if (error.code == HResult::kMaxDownloadTimeout) shown.file.reset();
+  const bool of_no_file =
+      error.code == HResult::kMaxDownloadTimeout || error.code == HResult::kNetworkDisconnected;
+  if (of_no_file) shown.file.reset();
   entry.job.error = std::make_shared<const JobError>(std::move(shown));
   if (error.code != HResult::kNetworkDisconnected) ++entry.job.error_count;
 }

@@ -260,4 +260,16 @@ std::string HostOf(std::string_view url) {
   return fmt::format("{}:{}", Lower(WithoutRootDot(parts.host)), port);
 }
 
+bool IsLoopback(std::string_view url) {
+  const std::string authority = HostOf(url);
+  const std::string_view host = std::string_view(authority).substr(0, authority.rfind(':'));
+  constexpr std::string_view kLocal = ".localhost";
+  const bool is_below =
+      host.size() > kLocal.size() && host.substr(host.size() - kLocal.size()) == kLocal;
+  if (host == kLocal.substr(1) || is_below || host == "[::1]") return true;
+  in_addr address{};
+  return inet_pton(AF_INET, std::string(host).c_str(), &address) == 1 &&
+         (ntohl(address.s_addr) >> 24) == 127;
+}
+
 }  // namespace engine

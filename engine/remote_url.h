@@ -19,4 +19,8 @@ Status CheckRemoteUrl(std::string_view url, const LimitOptions& limits);
 // limits. Only for URLs that CheckRemoteUrl accepted.
 std::string HostOf(std::string_view url);
 
+// Whether it names this machine itself: localhost and the names below it,
+// 127.0.0.0/8, [::1]. The same.
+bool IsLoopback(std::string_view url);
+
 }  // namespace engine

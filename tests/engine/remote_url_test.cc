@@ -260,5 +260,16 @@ TEST(RemoteUrlTest, HostsHaveLabelsOfAtMost63And253CharactersInAll) {
   EXPECT_THAT(Check("http://" + three + label(62) + "/"), HasSubstr("more than 253 characters"));
 }
 
+TEST(RemoteUrlTest, LoopbackIsTheNamesAndAddressesOfThisMachineItself) {
+  for (const auto* const url :
+       {"http://localhost/", "https://LOCALHOST:8443/x", "http://a.localhost./",
+        "http://127.0.0.1/", "http://127.255.255.254:80/", "http://[::1]:8080/"})
+    EXPECT_TRUE(IsLoopback(url)) << url;
+  for (const auto* const url :
+       {"http://localhost.example/", "http://notlocalhost/", "http://128.0.0.1/", "http://[::2]/",
+        "http://127.example/", "http://10.0.0.1/?localhost"})
+    EXPECT_FALSE(IsLoopback(url)) << url;
+}
+
 }  // namespace
 }  // namespace engine
