@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "engine/overloaded.h"
+#include "engine/proxy_list.h"
 #include "engine/queue_impl.h"
 #include "engine/remote_url.h"
 
@@ -58,6 +59,16 @@ void Queue::Impl::TakeState(JobEntry& entry, std::uint32_t index,
   if (worthless) BytesAreWorthless(entry, index);
 }
 
+namespace {
+
+bool CarriesSecrets(const Job& job) {
+  const Access& access = AccessOf(job);
+  return !access.credentials.empty() || access.certificate ||
+         !SettingsOf(job).custom_headers.empty();
+}
+
+}  // namespace
+
 void Queue::Impl::Handle(JobEntry& entry, const transfer::Connected& event) {
   TakeState(entry, event.id.file, event.state);
   YieldToFirst(entry, event.id.file);
@@ -82,6 +93,8 @@ void Queue::Impl::Handle(JobEntry& entry, const transfer::Redirected& event) {
   // One that no client may set stays where it is: in the reply of the server.
   if (!CheckRemoteUrl(event.url, options_.limits)) return;
   File file = entry.job.files[event.id.file];
+  // The next request goes to the remote name with all that the job has for it.
+  if (CarriesSecrets(entry.job) && OriginOf(event.url) != OriginOf(file.remote_url)) return;
   file.remote_url = event.url;
   ReplaceFile(entry, event.id.file, std::move(file));
   NoteProgress(entry);

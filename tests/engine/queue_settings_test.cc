@@ -344,6 +344,17 @@ TEST_F(QueueSettingsTest, AReportedRedirectIsTheRemoteNameFromThereOn) {
   EXPECT_EQ(store_.Find(id)->files[0].remote_url, "http://cdn/x");
 }
 
+TEST_F(QueueSettingsTest, ARedirectTakesTheSecretsOfAJobToNoOtherOrigin) {
+  const JobId id = CreateWith(HeadersOf("X-Key: MARKER\r\n"));
+  ASSERT_EQ(Call(id, JobMethod::kResume), HResult::kOk);
+  const transfer::Download download = Connect();
+  Report(transfer::Redirected{download.id, "http://server/b"});
+  Report(transfer::Redirected{download.id, "http://cdn/x"});
+  Report(transfer::Redirected{download.id, "https://server/x"});
+  Finish(download);
+  EXPECT_EQ(store_.Find(id)->files[0].remote_url, "http://server/b");
+}
+
 // --- The maximum time.
 
 TEST_F(QueueSettingsTest, AJobThatTakesTooLongFailsAndResumeGivesItTheTimeAgain) {
