@@ -20,6 +20,7 @@ struct PathOptions {
   std::map<std::string, std::filesystem::path> shares;  // "\\\\server\\share" → directory
   std::vector<std::filesystem::path> roots;             // "/…" names are accepted below these
   bool create_directories = true;                       // on mapped drives and shares
+  std::uint32_t umask = 0077;  // files of jobs get 0666 less it, directories 0777 less it
 };
 
 struct LimitOptions {

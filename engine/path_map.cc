@@ -219,6 +219,13 @@ bool HasDevicePrefix(std::string_view name) {
          (name[2] == '?' || name[2] == '.') && (name.size() == 3 || IsSeparator(name[3]));
 }
 
+Result<LocalTarget> MapByForm(std::string_view name, const PathOptions& paths) {
+  if (name.size() >= 2 && name[1] == ':' && IsLetter(name[0])) return MapDrive(name, paths);
+  if (name.starts_with("\\\\")) return MapShare(name, paths);
+  if (name.starts_with('/')) return MapPosix(name, paths);
+  return Refuse(name, "is relative; write a full name, as in C:\\directory\\file.");
+}
+
 }  // namespace
 
 Result<LocalTarget> MapLocalName(std::string_view name, const PathOptions& paths,
@@ -233,10 +240,9 @@ Result<LocalTarget> MapLocalName(std::string_view name, const PathOptions& paths
   if (HasDevicePrefix(name)) {
     return Refuse(name, "begins with \\\\?\\ or \\\\.\\; write it without this prefix.");
   }
-  if (name.size() >= 2 && name[1] == ':' && IsLetter(name[0])) return MapDrive(name, paths);
-  if (name.starts_with("\\\\")) return MapShare(name, paths);
-  if (name.starts_with('/')) return MapPosix(name, paths);
-  return Refuse(name, "is relative; write a full name, as in C:\\directory\\file.");
+  Result<LocalTarget> target = MapByForm(name, paths);
+  if (target) target->umask = paths.umask;
+  return target;
 }
 
 }  // namespace engine

@@ -19,6 +19,7 @@ struct LocalTarget {
   std::vector<std::string> directories;  // from the root to the target's directory
   std::string name;                      // the file itself
   bool create_directories = false;
+  std::uint32_t umask = 0077;  // as PathOptions has it
 };
 
 // Maps "C:\dir\file", "\\server\share\dir\file" and "/root/dir/file". Drive

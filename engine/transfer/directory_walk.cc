@@ -13,7 +13,6 @@ namespace engine::transfer {
 namespace {
 
 constexpr int kDirectoryFlags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
-constexpr mode_t kDirectoryMode = 0755;
 // The kernel asks for another try when a rename raced with the walk.
 constexpr int kWalkTries = 16;
 
@@ -32,7 +31,8 @@ int OpenBeneath(int root, const char* path) {
 Result<Fd> OpenRoot(const LocalTarget& target) {
   if (target.create_directories) {
     std::error_code error;
-    std::filesystem::create_directories(target.root, error);
+    const bool made = std::filesystem::create_directories(target.root, error);
+    if (made) ::chmod(target.root.c_str(), DirectoryMode(target));
     if (error) return LocalFailure(error.value(), "make directory " + target.root.string());
   }
   Fd root(::open(target.root.c_str(), kDirectoryFlags));
@@ -44,12 +44,13 @@ Result<Fd> OpenRoot(const LocalTarget& target) {
 Result<Fd> EnterOrMake(const Fd& parent, const std::string& name, const LocalTarget& target) {
   Fd child(OpenBeneath(parent.get(), name.c_str()));
   if (!child && errno == ENOENT) {
-    const bool made = ::mkdirat(parent.get(), name.c_str(), kDirectoryMode) == 0;
+    const bool made = ::mkdirat(parent.get(), name.c_str(), DirectoryMode(target)) == 0;
     if (!made && errno != EEXIST) {
       return LocalFailure(errno, "make directory '" + name + "' of " + DisplayPath(target));
     }
     if (made) ::fsync(parent.get());
     child.Reset(OpenBeneath(parent.get(), name.c_str()));
+    if (made && child) ::fchmod(child.get(), DirectoryMode(target));
   }
   if (!child) return LocalFailure(errno, "open directory '" + name + "' of " + DisplayPath(target));
   return child;
@@ -66,6 +67,9 @@ Result<Fd> MakeDirectories(Fd root, const LocalTarget& target) {
 }
 
 }  // namespace
+
+mode_t FileMode(const LocalTarget& target) { return 0666 & ~target.umask; }
+mode_t DirectoryMode(const LocalTarget& target) { return 0777 & ~target.umask; }
 
 std::string DisplayPath(const LocalTarget& target) {
   std::filesystem::path path = target.root;

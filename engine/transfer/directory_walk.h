@@ -2,6 +2,8 @@
 // symbolic link below the root.
 #pragma once
 
+#include <sys/types.h>
+
 #include <string>
 
 #include "engine/fd.h"
@@ -10,9 +12,13 @@
 
 namespace engine::transfer {
 
-// Opens the target's directory; makes what is missing (the root too, mode 0755
-// less the umask, made durable) where the target says so. ERROR_PATH_NOT_FOUND when it
-// is missing, E_ACCESSDENIED for symbolic links on the way.
+// The modes of what is made for the target, whatever the umask of the process is.
+mode_t FileMode(const LocalTarget& target);
+mode_t DirectoryMode(const LocalTarget& target);
+
+// Opens the target's directory; makes what is missing (the root too, made durable)
+// where the target says so. ERROR_PATH_NOT_FOUND when it is missing,
+// E_ACCESSDENIED for symbolic links on the way.
 Result<Fd> OpenDirectory(const LocalTarget& target);
 
 // The rule of FileOperations::CheckTarget.

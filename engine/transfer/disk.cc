@@ -21,7 +21,7 @@ class DiskFile {
 
 class DiskThreads::Impl {
  public:
-  explicit Impl(unsigned threads) : mode(ModeForFinishedFiles()), names("disk.names") {
+  explicit Impl(unsigned threads) : names("disk.names") {
     for (unsigned i = 0; i < std::max(threads, 1u); ++i) {
       data.push_back(std::make_unique<TaskThread>("disk." + std::to_string(i)));
     }
@@ -29,7 +29,6 @@ class DiskThreads::Impl {
 
   TaskThread& NextThread() { return *data[next++ % data.size()]; }
 
-  const mode_t mode;
   TaskThread names;
   std::vector<std::unique_ptr<TaskThread>> data;
   std::atomic<unsigned> next = 0;
@@ -47,9 +46,8 @@ void DiskThreads::CheckTarget(LocalTarget target, std::function<void(Status)> do
 
 void DiskThreads::Finish(std::vector<FileWork> files,
                          std::function<void(std::vector<Status>)> done) {
-  impl_->names.Post(Task([files = std::move(files), done = std::move(done), mode = impl_->mode] {
-    done(FinishFiles(files, mode));
-  }));
+  impl_->names.Post(
+      Task([files = std::move(files), done = std::move(done)] { done(FinishFiles(files)); }));
 }
 
 void DiskThreads::Run(std::function<void()> work) {

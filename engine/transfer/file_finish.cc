@@ -6,8 +6,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
-#include <fstream>
 #include <map>
 #include <set>
 #include <string>
@@ -33,8 +31,8 @@ bool Exists(const Fd& directory, const std::string& name) {
 }
 
 // Mode and time of the finished file; to be made durable before its name is.
-Status Dress(const Fd& file, const FileWork& work, mode_t mode) {
-  if (::fchmod(file.get(), mode) != 0) {
+Status Dress(const Fd& file, const FileWork& work) {
+  if (::fchmod(file.get(), FileMode(work.target)) != 0) {
     return LocalFailure(errno, "set the mode of " + DisplayPath(work.target));
   }
   if (work.modified) {
@@ -46,7 +44,7 @@ Status Dress(const Fd& file, const FileWork& work, mode_t mode) {
 }
 
 // Whether the file is to be renamed; false when an earlier run has done that.
-Result<bool> PrepareToKeep(const Fd& directory, const FileWork& work, mode_t mode, bool sync) {
+Result<bool> PrepareToKeep(const Fd& directory, const FileWork& work, bool sync) {
   const Status replaceable = CheckReplaceable(directory, work.target.name);
   if (!replaceable) return tl::unexpected(replaceable.error());
   const Fd file(::openat(directory.get(), work.temporary_name.c_str(),
@@ -62,7 +60,7 @@ Result<bool> PrepareToKeep(const Fd& directory, const FileWork& work, mode_t mod
     return tl::unexpected(
         LocalError(EACCES, "take the temporary file of " + DisplayPath(work.target)));
   }
-  if (Status dressed = Dress(file, work, mode); !dressed) return tl::unexpected(dressed.error());
+  if (Status dressed = Dress(file, work); !dressed) return tl::unexpected(dressed.error());
   if (sync && ::fsync(file.get()) != 0) {
     return tl::unexpected(LocalError(errno, "sync " + DisplayPath(work.target)));
   }
@@ -122,13 +120,13 @@ class Directories {
 };
 
 // All that comes before the rename; whether there is to be one.
-Result<bool> Prepare(const Result<Fd>& directory, const FileWork& work, mode_t mode, bool sync) {
+Result<bool> Prepare(const Result<Fd>& directory, const FileWork& work, bool sync) {
   if (!directory) {
     const bool nothing_to_delete = !work.keep && directory.error().code == HResult::kPathNotFound;
     if (nothing_to_delete) return false;
     return tl::unexpected(directory.error());
   }
-  if (work.keep) return PrepareToKeep(*directory, work, mode, sync);
+  if (work.keep) return PrepareToKeep(*directory, work, sync);
   if (Status deleted = DeleteFile(*directory, work); !deleted)
     return tl::unexpected(deleted.error());
   return false;
@@ -136,14 +134,14 @@ Result<bool> Prepare(const Result<Fd>& directory, const FileWork& work, mode_t m
 
 }  // namespace
 
-std::vector<Status> FinishFiles(const std::vector<FileWork>& files, mode_t mode) {
+std::vector<Status> FinishFiles(const std::vector<FileWork>& files) {
   const auto kept = std::count_if(files.begin(), files.end(), [](const auto& f) { return f.keep; });
   const bool sync_each = static_cast<std::size_t>(kept) < kFilesForSyncfs;
   Directories directories;
   std::vector<Result<bool>> prepared;
   prepared.reserve(files.size());
   for (const FileWork& work : files) {
-    prepared.push_back(Prepare(directories.Open(work), work, mode, sync_each));
+    prepared.push_back(Prepare(directories.Open(work), work, sync_each));
   }
   const Status synced = sync_each ? Status() : directories.SyncFileSystems();
   std::vector<Status> results(files.size());
@@ -159,21 +157,6 @@ std::vector<Status> FinishFiles(const std::vector<FileWork>& files, mode_t mode)
     if (error != failed.end() && results[i]) results[i] = tl::unexpected(error->second);
   }
   return results;
-}
-
-mode_t ModeForFinishedFiles() {
-  constexpr mode_t kAll = 0666;
-  constexpr std::string_view kField = "Umask:";
-  std::ifstream status("/proc/self/status");
-  for (std::string line; std::getline(status, line);) {
-    if (!line.starts_with(kField)) continue;
-    const std::size_t digits = line.find_first_of("01234567", kField.size());
-    if (digits == std::string::npos) break;
-    unsigned mask = 0;
-    std::from_chars(line.data() + digits, line.data() + line.size(), mask, 8);
-    return kAll & ~static_cast<mode_t>(mask);
-  }
-  return kAll & ~static_cast<mode_t>(077);
 }
 
 }  // namespace engine::transfer

@@ -12,7 +12,6 @@ namespace {
 
 constexpr int kCommonFlags = O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK;
 constexpr mode_t kTemporaryMode = 0600;
-constexpr mode_t kTargetMode = 0666;  // less the umask
 
 // Zero, or the errno of the write that failed.
 int WriteAll(int fd, std::span<const std::byte> bytes, std::uint64_t offset) {
@@ -50,9 +49,11 @@ Status OpenFile::OpenAnew() {
   if (::unlinkat(directory_.get(), name_.c_str(), 0) != 0 && errno != ENOENT) {
     return LocalFailure(errno, Describe("remove the old"));
   }
-  file_.Reset(::openat(directory_.get(), name_.c_str(), kCommonFlags | O_CREAT | O_EXCL,
-                       InPlace() ? kTargetMode : kTemporaryMode));
+  file_.Reset(
+      ::openat(directory_.get(), name_.c_str(), kCommonFlags | O_CREAT | O_EXCL, kTemporaryMode));
   if (!file_) return LocalFailure(errno, Describe("create the"));
+  if (InPlace() && ::fchmod(file_.get(), FileMode(target_)) != 0)
+    return LocalFailure(errno, Describe("set the mode of the"));
   name_is_durable_ = false;
   return {};
 }

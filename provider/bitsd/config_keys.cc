@@ -61,6 +61,7 @@ constexpr auto kKeys = std::to_array<Key>({
     {"paths.shares", Shares{[](Config& c) -> auto& { return c.engine.paths.shares; }}},
     {"paths.roots", Folders{[](Config& c) -> auto& { return c.engine.paths.roots; }}},
     {"paths.create_directories", Flag{[](Config& c) -> auto& { return c.engine.paths.create_directories; }}},
+    {"paths.umask", Umask{[](Config& c) -> auto& { return c.engine.paths.umask; }}},
     {"jobs.start_on_create", Flag{[](Config& c) -> auto& { return c.start_on_create; }}},
     {"jobs.viewers_see", Choice{[](Config& c) -> auto& { return c.viewers_see; }, kViewersSee}},
     {"jobs.max_per_user", Count{[](Config& c) -> auto& { return c.engine.limits.jobs_per_user; }, 1, 1'000'000}},

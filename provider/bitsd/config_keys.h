@@ -77,6 +77,9 @@ struct Shares {
 struct RoleList {
   Place<std::vector<provider::RoleEntry>> place;
 };
+struct Umask {
+  Place<std::uint32_t> place;
+};  // octal digits in quotes
 struct Rate {
   Place<std::uint64_t> place;
 };  // bytes a second, written in kbit/s; 0: no limit
@@ -86,7 +89,7 @@ struct Schedule {
 
 using Slot =
     std::variant<Flag, Count, Bytes, Seconds, Milliseconds, Text, Choice, Choices, Addresses, Names,
-                 Networks, Path, Folders, Drives, Shares, RoleList, Rate, Schedule>;
+                 Networks, Path, Folders, Drives, Shares, RoleList, Umask, Rate, Schedule>;
 
 struct Key {
   std::string_view name;  // "section.setting"

@@ -96,6 +96,16 @@ bool IsShare(std::string_view name) {
          rest.find('\\', separator + 1) == std::string_view::npos;
 }
 
+constexpr std::uint32_t kMostUmask = 0077;
+
+std::optional<std::uint32_t> ParseOctal(std::string_view text) {
+  std::uint32_t value = 0;
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value, 8);
+  if (text.empty() || error != std::errc() || stop != end) return std::nullopt;
+  return value;
+}
+
 class Reader {
  public:
   Reader(const toml::node& node, Config& config) : node_(node), config_(config) {}
@@ -247,6 +257,15 @@ class Reader {
     return std::nullopt;
   }
 
+  Problem operator()(const Umask& slot) const {
+    const auto text = node_.value_exact<std::string>();
+    const auto mask = text ? ParseOctal(*text) : std::nullopt;
+    // The service's own account keeps its access.
+    if (!mask || *mask > kMostUmask) return "must be octal digits in quotes, \"0000\" to \"0077\"";
+    slot.place(config_) = *mask;
+    return std::nullopt;
+  }
+
   Problem operator()(const Rate& slot) const { return StoreIfRead(slot, ReadRate(node_)); }
 
   Problem operator()(const Schedule& slot) const { return StoreIfRead(slot, ReadPeriods(node_)); }
@@ -353,6 +372,9 @@ class Printer {
     return PrintList(texts);
   }
 
+  std::string operator()(const Umask& slot) {
+    return Quoted(fmt::format("{:04o}", slot.place(config_)));
+  }
   std::string operator()(const Rate& slot) { return PrintRate(slot.place(config_)); }
   std::string operator()(const Schedule& slot) { return PrintPeriods(slot.place(config_)); }
 
@@ -367,6 +389,7 @@ struct Ranges {
   std::string operator()(const Milliseconds& slot) const {
     return RangeText(slot.least, slot.most);
   }
+  std::string operator()(const Umask&) const { return "0000 to 0077"; }
   std::string operator()(const Rate&) const { return RangeText(std::uint64_t{0}, kMostKilobits); }
   std::string operator()(const Choice& slot) const { return Alternatives(slot.allowed); }
   std::string operator()(const Choices& slot) const { return Alternatives(slot.allowed); }

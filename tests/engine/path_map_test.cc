@@ -302,6 +302,11 @@ TEST(PathMapTest, WindowsPlacesMayGetDirectoriesAndPosixRootsNot) {
   EXPECT_TRUE(MapLocalName("C:\\a\\b", paths, {})->create_directories);
   EXPECT_TRUE(MapLocalName("\\\\server\\share\\a\\b", paths, {})->create_directories);
   EXPECT_FALSE(MapLocalName("/var/spool/jobs/a/b", paths, {})->create_directories);
+  EXPECT_EQ(MapLocalName("C:\\a\\b", paths, {})->umask, 0077U);
+  paths.umask = 0022;
+  EXPECT_EQ(MapLocalName("C:\\a\\b", paths, {})->umask, 0022U);
+  EXPECT_EQ(MapLocalName("\\\\server\\share\\a\\b", paths, {})->umask, 0022U);
+  EXPECT_EQ(MapLocalName("/var/spool/jobs/a/b", paths, {})->umask, 0022U);
   paths.create_directories = false;
   EXPECT_FALSE(MapLocalName("C:\\a\\b", paths, {})->create_directories);
 }

@@ -247,6 +247,29 @@ FileWork Drop(LocalTarget target) {
   return FileWork{std::move(target), "BIT1.tmp", false, std::nullopt};
 }
 
+TEST_F(DiskTest, WhatIsDeliveredIsReadableAsTheTargetSays) {
+  const mode_t of_process = ::umask(0077);
+  const auto mode_of = [](const fs::path& path) {
+    struct stat found {};
+    EXPECT_EQ(::stat(path.c_str(), &found), 0) << path;
+    return found.st_mode & 07777;
+  };
+  for (const std::uint32_t mask : {0000U, 0022U, 0027U, 0077U}) {
+    const std::string folder = "made-with-" + std::to_string(mask);
+    LocalTarget target = Target("f", {folder, "below"});
+    target.create_directories = true;
+    target.umask = mask;
+    ASSERT_TRUE(Check(target));
+    const fs::path made = directory_.path() / folder;
+    EXPECT_EQ(mode_of(made), 0777U & ~mask);
+    EXPECT_EQ(mode_of(made / "below"), 0777U & ~mask);
+    WriteFile(made / "below" / "BIT1.tmp", "new");
+    EXPECT_TRUE(Finish({Keep(target)}).front());
+    EXPECT_EQ(mode_of(made / "below" / "f"), 0666U & ~mask);
+  }
+  ::umask(of_process);
+}
+
 TEST_F(DiskTest, AKeptFileGetsItsNameItsTimeAndItsMode) {
   WriteFile(directory_.path() / "BIT1.tmp", "new");
   WriteFile(directory_.path() / "f", "old");
@@ -257,7 +280,7 @@ TEST_F(DiskTest, AKeptFileGetsItsNameItsTimeAndItsMode) {
   struct stat found {};
   ASSERT_EQ(::stat((directory_.path() / "f").c_str(), &found), 0);
   EXPECT_EQ(found.st_mtime, 784'111'777);
-  EXPECT_EQ(found.st_mode & 07777, ModeForFinishedFiles());
+  EXPECT_EQ(found.st_mode & 07777, FileMode(Target("f")));
 }
 
 TEST_F(DiskTest, FinishingTwiceGivesTheSameResult) {
@@ -344,7 +367,7 @@ TEST_F(DiskTest, ManyFilesAreFinishedAsFewAre) {
       EXPECT_FALSE(fs::exists(folder / (std::to_string(i) + ".tmp")));
       struct stat found {};
       if (::stat(path.c_str(), &found) != 0) continue;
-      EXPECT_EQ(found.st_mode & 07777, ModeForFinishedFiles());
+      EXPECT_EQ(found.st_mode & 07777, FileMode(Target("f")));
     }
   }
 }

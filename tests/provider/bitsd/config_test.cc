@@ -46,6 +46,7 @@ TEST(ConfigTest, AnEmptyFileGivesTheDefaults) {
   EXPECT_EQ(config->engine.state_directory, "/var/lib/bitsd");
   EXPECT_THAT(config->engine.paths.drives, ElementsAre(Pair("C", "/var/lib/bitsd/drives/c")));
   EXPECT_TRUE(config->engine.paths.create_directories);
+  EXPECT_EQ(config->engine.paths.umask, 0077U);
   EXPECT_FALSE(config->start_on_create);
   EXPECT_EQ(config->engine.limits.jobs_per_user, 60u);
   EXPECT_EQ(config->engine.limits.jobs_per_machine, 300u);
@@ -91,6 +92,7 @@ drives = { c = "drives/c", D = "/srv/d" }
 shares = { '\\server\share' = "shares/s" }
 roots = ["/srv/in/", "/srv/out"]
 create_directories = false
+umask = "0022"
 [jobs]
 start_on_create = true
 viewers_see = "own"
@@ -162,6 +164,7 @@ level = "debug"
               ElementsAre(Pair(R"(\\SERVER\SHARE)", "/etc/x/state/shares/s")));
   EXPECT_THAT(config->engine.paths.roots, ElementsAre("/srv/in/", "/srv/out"));
   EXPECT_FALSE(config->engine.paths.create_directories);
+  EXPECT_EQ(config->engine.paths.umask, 0022U);
   EXPECT_TRUE(config->start_on_create);
   EXPECT_EQ(config->viewers_see, "own");
   EXPECT_THAT(config->server.limits.names, ElementsAre("bits.example.org", "bits"));
@@ -250,6 +253,14 @@ INSTANTIATE_TEST_SUITE_P(
                 "2:22: server.max_envelope_bytes must be a number of bytes or a size, as in "
                 "\"64MiB\""},
         BadFile{"[server]\ntls_key = 1", "2:11: server.tls_key must be a path in quotes"},
+        BadFile{"[paths]\numask = \"0100\"",
+                "2:9: paths.umask must be octal digits in quotes, \"0000\" to \"0077\""},
+        BadFile{"[paths]\numask = \"0078\"",
+                "2:9: paths.umask must be octal digits in quotes, \"0000\" to \"0077\""},
+        BadFile{"[paths]\numask = \"\"",
+                "2:9: paths.umask must be octal digits in quotes, \"0000\" to \"0077\""},
+        BadFile{"[paths]\numask = 22",
+                "2:9: paths.umask must be octal digits in quotes, \"0000\" to \"0077\""},
         BadFile{"[auth]\nschemes = [\"digest\"]",
                 "2:11: auth.schemes may contain \"basic\", \"negotiate\", \"kerberos\", "
                 "\"certificate\", not \"digest\""},
