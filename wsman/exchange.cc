@@ -92,16 +92,17 @@ void Exchange::SetDeadline(std::chrono::milliseconds timeout,
 }
 
 void Exchange::SetDeadline(std::chrono::milliseconds timeout) const {
-  const Fault timed_out =
-      Fail(FaultCode::kTimedOut,
-           fmt::format("The operation did not finish within {} ms; it may still do so.",
-                       timeout.count()))
-          .value();
-  // Not this object: the responder would own itself through it.
+  // Not this object: the responder would own itself through it. Most operations
+  // answer in time, so the fault is made when it is needed.
   responder_->SetDeadline(
       std::chrono::steady_clock::now() + timeout,
       [charset = charset_, relates_to = relates_to_, references = fault_references_,
-       timed_out]() -> http::Reply {
+       timeout]() -> http::Reply {
+        const Fault timed_out =
+            Fail(FaultCode::kTimedOut,
+                 fmt::format("The operation did not finish within {} ms; it may still do so.",
+                             timeout.count()))
+                .value();
         return {500, std::string(xml::ContentType(charset)),
                 xml::Encode(xml::WriteFault(relates_to, timed_out, references), charset)};
       });
