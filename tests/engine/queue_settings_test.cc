@@ -238,7 +238,9 @@ TEST_F(QueueSettingsTest, DynamicContentIsNotProbedAndGoesFileByFile) {
 }
 
 TEST_F(QueueSettingsTest, DynamicContentIsNotStoppedForOthersOfItsLevel) {
+  queue_->Stop();
   options_.transfers.max_foreground = 1;
+  Restart();
   SettingsChanges dynamic;
   dynamic.dynamic_content = true;
   const JobId id = Create("a");

@@ -348,6 +348,7 @@ TEST_F(ServerTest, StopEndsWhatTakesLongerThanItsGrace) {
 }
 
 TEST_F(ServerTest, TwoHundredConnectionsAreServedSideBySide) {
+  options_.limits.unauthenticated_connections = 200;
   Start();
   std::vector<std::unique_ptr<RawClient>> clients;
   for (int i = 0; i < 200; ++i) clients.push_back(std::make_unique<RawClient>(http()));
