@@ -151,7 +151,8 @@ class JobSettingsTransfersTest(SettingsCase):
         self.assertEqual(self.run_job(self.job("/file/meanwhile")), TRANSFERRED)
         self.assertEqual((self.client.properties(job)["State"], self.origin.of("/dynamic/waits")),
                          ("0", []))
-        self.assertEqual(self.run_job(job), TRANSFERRED)
+        self.assertEqual(self.client.set(job, Priority=0).status, 200)
+        self.client.wait_for_state(job, (TRANSFERRED,))
 
     def temporary_files(self):
         """Those of the other tests' jobs, too."""
