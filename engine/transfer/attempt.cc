@@ -245,7 +245,6 @@ ExchangeObserver::Flow Attempt::OnBody(std::span<const std::byte> data) {
   if (plan_.IsTooLong(received_.offset + (data.size() - skip))) return RefuseBody(plan_.TooLong());
   if (!Gather(data.subspan(skip))) {
     paused_ = true;
-    net_.WaitForBuffer(download_.id);
     return Flow::kPause;
   }
   net_.throttle().Took(download_.id, download_.priority, data.size());

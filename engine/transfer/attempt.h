@@ -25,6 +25,9 @@ inline constexpr int kMaxStartOvers = 3;
 // can be used again.
 inline constexpr std::uint64_t kMaxUnwantedBytes = 64 * 1024;
 inline constexpr std::chrono::seconds kMaxUnwantedTime{2};
+// Buffers that one file may have, filled or waiting for a slow disk. Enough to keep
+// the disk at work; the rest of the pool is for others.
+inline constexpr int kBuffersAhead = 4;
 
 class Attempt final : public ExchangeObserver {
  public:
@@ -72,6 +75,7 @@ class Attempt final : public ExchangeObserver {
   // Bytes.
   bool Gather(std::span<const std::byte> data);
   bool NextBuffer();
+  std::optional<Buffer> TakeBuffer(std::uint64_t offset);
   void Submit();
   void CheckpointIfDue(SteadyTime now);
   void Checkpoint();
@@ -113,6 +117,8 @@ class Attempt final : public ExchangeObserver {
   std::shared_ptr<DiskFile> file_;
   bool file_open_ = false;
   int pending_ = 0;  // orders that the disk threads have not answered
+  int writing_ = 0;  // buffers among them
+  bool waits_for_disk_ = false;
   bool sync_pending_ = false;
   std::optional<Buffer> buffer_;
   std::uint64_t checkpoint_offset_ = 0;

@@ -29,9 +29,7 @@ bool Attempt::Gather(std::span<const std::byte> data) {
     }
     // The rest must have a place before the first byte is taken.
     const std::size_t room = buffer_->Room();
-    std::optional<std::uint64_t> expected;
-    if (received_.total) expected = *received_.total - received_.offset - room;
-    auto next = net_.pool().Take(received_.offset + room, expected);
+    auto next = TakeBuffer(received_.offset + room);
     if (!next) {
       Submit();
       return false;
@@ -46,10 +44,21 @@ bool Attempt::Gather(std::span<const std::byte> data) {
 }
 
 bool Attempt::NextBuffer() {
-  std::optional<std::uint64_t> expected;
-  if (received_.total) expected = *received_.total - received_.offset;
-  buffer_ = net_.pool().Take(received_.offset, expected);
+  buffer_ = TakeBuffer(received_.offset);
   return buffer_.has_value();
+}
+
+// Empty while the disk or the pool has to catch up: Unpause will be called.
+std::optional<Buffer> Attempt::TakeBuffer(std::uint64_t offset) {
+  if (writing_ + (buffer_ ? 1 : 0) >= kBuffersAhead) {
+    waits_for_disk_ = true;
+    return std::nullopt;
+  }
+  std::optional<std::uint64_t> expected;
+  if (received_.total) expected = *received_.total - offset;
+  auto buffer = net_.pool().Take(offset, expected);
+  if (!buffer) net_.WaitForBuffer(download_.id);
+  return buffer;
 }
 
 void Attempt::Submit() {
@@ -58,11 +67,14 @@ void Attempt::Submit() {
   buffer_.reset();
   if (buffer.bytes().empty()) return net_.pool().GiveBack(std::move(buffer));
   ++pending_;
+  ++writing_;
   net_.disk().Write(file_, std::move(buffer), [this](Status status, Buffer used) {
     net_.Post(Task([this, status = std::move(status), used = std::move(used)]() mutable {
       net_.pool().GiveBack(std::move(used));
       --pending_;
+      --writing_;
       OnWritten(status);
+      if (std::exchange(waits_for_disk_, false)) Unpause();
       EndIfSettled();
     }));
   });

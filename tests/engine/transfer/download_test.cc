@@ -1,4 +1,7 @@
 // Downloads from origins that behave.
+#include <future>
+
+#include "engine/transfer/attempt.h"
 #include "engine/transfer/buffer_pool.h"
 #include "engine/transfer/open_file.h"
 #include "tests/engine/transfer/transfer_fixture.h"
@@ -228,6 +231,33 @@ TEST_F(DownloadTest, FiftyFilesAtOnceShareAFewConnectionsAndOneBuffer) {
     ExpectFile(downloads[i], files[i].content);
   }
   EXPECT_LE(origin.connections(), static_cast<int>(options().max_connections_per_host));
+}
+
+TEST_F(DownloadTest, OneFileOnASlowDiskLeavesMemoryToOthers) {
+  options().buffer_pool_bytes = (kBuffersAhead + 1) * kBufferBytes;
+  const OriginFile large = FileOf(options().buffer_pool_bytes + 100'000);
+  const OriginFile other = FileOf(kBufferBytes);
+  std::promise<void> large_is_out;  // the last of it fits into the kernel
+  OriginServer origin([&](const OriginRequest& request, OriginReply& reply) {
+    if (request.target == "/after") large_is_out.get_future().wait();
+    support::ServeFile(request.target == "/large" ? large : other, request, reply);
+    if (request.target == "/large") large_is_out.set_value();
+  });
+  // The first of the two disk threads, that of the large file, stands still.
+  std::promise<void> goes_on;
+  std::shared_future<void> gate = goes_on.get_future().share();
+  disk().Create(disk().NewFile(Target("gate"), "gate.tmp"), 0,
+                [gate](const Status&) { gate.wait(); });
+  const Download unused = Of(origin.Url("/other"), "unused");
+  RunToFinish(unused);
+  const Download slow = Of(origin.Url("/large"), "large");
+  transfers().Start(slow);
+  const Download quick = Of(origin.Url("/after"), "quick");
+  RunToFinish(quick);
+  ExpectFile(quick, other.content);
+  goes_on.set_value();
+  EXPECT_TRUE(std::holds_alternative<Finished>(*events().WaitForEnd(slow.id)));
+  ExpectFile(slow, large.content);
 }
 
 TEST_F(DownloadTest, ChunksEndAFileOfUnknownLength) {
