@@ -22,7 +22,8 @@ class RefusalLog {
 
   // What to log; empty when a refusal of this source has been logged in the
   // last minute. The account is quoted, cut after 80 bytes, and has escapes for
-  // what could end a line or steer a terminal.
+  // what could end a line or steer a terminal; if it is not UTF-8, '?' for each
+  // byte above 0x7F.
   std::optional<std::string> Sentence(const Refusal& refusal,
                                       std::chrono::steady_clock::time_point now);
 

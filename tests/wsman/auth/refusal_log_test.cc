@@ -34,11 +34,27 @@ TEST(RefusalLogTest, AnAccountCannotForgeALine) {
   RefusalLog log;
   const auto text = log.Sentence({.scheme = "Negotiate",
                                   .source = "192.0.2.1",
-                                  .account = "a\"\n[info] all is well\r\x1B[2J\xFF",
+                                  .account = "a\"\n[info] all is well\r\x1B[2J",
                                   .reason = "x"},
                                  kStart);
   ASSERT_TRUE(text);
-  EXPECT_THAT(*text, HasSubstr(R"("a\"\n[info] all is well\r\x1b[2J\xff")"));
+  EXPECT_THAT(*text, HasSubstr(R"("a\"\n[info] all is well\r\x1b[2J")"));
+}
+
+TEST(RefusalLogTest, AnAccountIsWrittenAsUtf8) {
+  RefusalLog log;
+  const auto text = [&log](std::string_view account) {
+    return log
+        .Sentence(
+            {.scheme = "Basic", .source = std::string(account), .account = account, .reason = "x"},
+            kStart)
+        .value();
+  };
+  EXPECT_THAT(text("m\u00fcller"), HasSubstr("\"m\u00fcller\""));
+  EXPECT_THAT(text("m\xFCller"), HasSubstr("\"m?ller\""));
+  EXPECT_THAT(text("user\xFF"), HasSubstr("\"user?\""));
+  // What is cut in the middle of a character.
+  EXPECT_THAT(text(std::string(79, 'a') + "\u00fc"), HasSubstr('"' + std::string(79, 'a') + "?\""));
 }
 
 TEST(RefusalLogTest, ALongAccountIsCut) {
