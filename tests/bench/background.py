@@ -3,7 +3,7 @@
 
 usage: tests/bench/background.py [--rate MBIT] [--queue MS] [--control reno|cubic|bbr] [--seconds S]
 
-Needs root (or `unshare -Urn`), a release build and `scripts/setup --bench`. Three
+Needs root (or `unshare -Urn`), a bench build and `scripts/setup --bench`. Three
 network namespaces of its own, with a token bucket filter in the middle as the slow
 line. Prints the rates that docs/performance.md quotes and ends with 1
 when the foreground keeps less than 90 % of what it has alone, or the background
@@ -18,12 +18,8 @@ import tempfile
 import threading
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests/functional"))
-for variable, program in (("BITSD", "bitsd"), ("BITSCTL", "bitsctl")):
-    os.environ.setdefault(variable, str(ROOT / f"build/release/provider/{program}/{program}"))
-
-from support.daemon import PASSWORD, USER, Daemon  # noqa: E402
+import figures  # noqa: F401 - first: it sets BITSD and BITSCTL
+from support.daemon import PASSWORD, USER, Daemon
 
 SERVER_ADDRESS = "10.99.0.1"
 PORT = 8080

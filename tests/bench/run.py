@@ -6,7 +6,7 @@ usage: tests/bench/run.py [get|bodies|create|download|all] [--runs N] [--seconds
 Needs `scripts/setup --bench` and a release build with tests/bench:
 cmake --preset bench && cmake --build --preset bench
 Every figure is the median of N runs; ratios compare medians of the same run.
-`get` and `bodies` end with what is demanded of the figures.
+Most end with what is demanded of the figures.
 """
 import argparse
 import base64
@@ -18,21 +18,15 @@ import socket
 import ssl
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 import urllib.parse
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests" / "functional"))
-BUILD = pathlib.Path(os.environ.get("BITSD_BUILD", ROOT / "build" / "bench"))
-os.environ.setdefault("BITSD", str(BUILD / "provider/bitsd/bitsd"))
-os.environ.setdefault("BITSCTL", str(BUILD / "provider/bitsctl/bitsctl"))
-
-from bodies import BYTES, forms  # noqa: E402
-from support.daemon import PASSWORD, USER, Daemon, wait_until  # noqa: E402
-from support.origin import Origin  # noqa: E402
-from support.wsman import CORPUS, ERROR, TRANSFERRED, TRANSIENT_ERROR, Wsman  # noqa: E402
+from figures import BUILD, Gates, medians, rss_mib  # first: it sets BITSD and BITSCTL
+from bodies import BYTES, forms
+from download import bench_download
+from support.daemon import PASSWORD, USER, Daemon, wait_until
+from support.wsman import CORPUS, Wsman
 
 SETTINGS = """
 [limits]
@@ -109,28 +103,6 @@ http {{ access_log off; keepalive_requests 100000000; client_body_temp_path {fol
     return process, f"http://127.0.0.1:{port}/wsman"
 
 
-def medians(samples):
-    return [statistics.median(column) for column in zip(*samples)]
-
-
-class Gates:
-    """What is demanded of the figures, and whether they meet it."""
-
-    def __init__(self):
-        self.rows = []
-
-    def at_least(self, what, value, bound, form="{:,.2f}"):
-        self.rows.append((what, form.format(value), "at least " + form.format(bound), value >= bound))
-
-    def below(self, what, value, bound, form="{:,.1f}"):
-        self.rows.append((what, form.format(value), "below " + form.format(bound), value < bound))
-
-    def print(self):
-        print("\n| demanded | measured | bound | |\n|--|--|--|--|")
-        for what, value, bound, met in self.rows:
-            print(f"| {what} | {value} | {bound} | {'met' if met else 'NOT MET'} |", flush=True)
-
-
 def basic():
     return "Basic " + base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
 
@@ -174,11 +146,6 @@ def served(daemon, body, tls=False):
     return connection
 
 
-def rss_mib(daemon):
-    status = pathlib.Path(f"/proc/{daemon.process.pid}/status").read_text()
-    return int(re.search(r"VmRSS:\s+(\d+)", status).group(1)) / 1024
-
-
 def job_and_body(daemon):
     job = Wsman(daemon).create("http://127.0.0.1:1/x", r"C:\bench\x.bin")
     return job, corpus("08").replace(b"@JOBID@", job.encode())
@@ -204,7 +171,7 @@ def bench_rates(options, gates):
                 assert bad == 0, f"{bad} replies were not 200"
                 print(f"| {connections} | {rate:,.0f} | {p50:.2f} | {p99:.2f} | {peer_rate:,.0f} | {peer_p99:.2f} "
                       f"| {rate / peer_rate:.2f} | {medians(tls)[0]:,.0f} | {medians(tls)[2]:.2f} "
-                      f"| {rss_mib(daemon):.0f} |", flush=True)
+                      f"| {rss_mib(daemon.process.pid):.0f} |", flush=True)
                 if connections == 64:
                     gates.at_least("Get on 64 connections, req/s", rate, 25_000, "{:,.0f}")
                     gates.at_least("the same, nginx = 1", rate / peer_rate, 0.35)
@@ -221,9 +188,9 @@ def bench_memory(gates):
     for tls in (False, True):
         with Daemon(**PLAIN) as daemon:
             _, body = job_and_body(daemon)
-            before = rss_mib(daemon)
+            before = rss_mib(daemon.process.pid)
             connections = [served(daemon, body, tls) for _ in range(1_000)]
-            after = rss_mib(daemon)
+            after = rss_mib(daemon.process.pid)
             print(f"| {'TLS' if tls else 'plain'} | {before:.0f} | {after:.0f} | {(after - before) * 1.024:.1f} |",
                   flush=True)
             gates.below(f"RSS with 1,000 {'TLS' if tls else 'plain'} connections, MiB", after, 64)
@@ -362,59 +329,6 @@ def add_uri_rate(clients, seconds):
 def listens(port):
     with socket.socket() as attempt:
         return attempt.connect_ex(("127.0.0.1", port)) == 0
-
-
-def cpu_of(pid):
-    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def download_bitsd(daemon, origin, name, tls):
-    client = Wsman(daemon)
-    before, started = cpu_of(daemon.process.pid), time.monotonic()
-    job = client.create(origin.url(name, tls), rf"C:\bench\{name}")
-    client.set(job, Priority=0)
-    client.state(job, 2)
-    done = client.wait_for_state(job, (TRANSFERRED, ERROR, TRANSIENT_ERROR), 600, 0.25)
-    assert int(done["State"]) == TRANSFERRED, done
-    wall, cpu = time.monotonic() - started, cpu_of(daemon.process.pid) - before
-    assert client.state(job, 1) == 0
-    (daemon.drive_c / "bench" / name).unlink()
-    return cpu, wall
-
-
-def download_curl(origin, name, folder, tls):
-    target = folder / "curl.bin"
-    before, started = os.times(), time.monotonic()
-    subprocess.run(["curl", "-sS", "--cacert", str(origin.certificate), "-o", str(target),
-                    origin.url(name, tls)], check=True)
-    after = os.times()
-    wall = time.monotonic() - started
-    target.unlink()
-    return (after.children_user + after.children_system - before.children_user - before.children_system, wall)
-
-
-def bench_download(options):
-    size = int(options.gib * (1 << 30))
-    print(f"\n### One file of {options.gib:g} GiB, checkpoints on, next to curl\n")
-    print("A new target file each time, tools in turn; nginx on loopback.\n")
-    print("| | bitsd CPU s/GiB | curl CPU s/GiB | ratio | bitsd wall s | curl wall s | ratio |")
-    print("|--|--|--|--|--|--|--|")
-    with Origin() as origin, tempfile.TemporaryDirectory() as name, \
-            Daemon(settings=f'[transfers]\nca_file = "{origin.certificate}"\n') as daemon:
-        block = os.urandom(1 << 20)
-        with open(origin.files / "big.bin", "wb") as file:
-            for _ in range(size >> 20):
-                file.write(block)
-        (origin.files / "big.bin").chmod(0o644)
-        for tls in (False, True):
-            ours, peer = [], []
-            for _ in range(options.runs):
-                ours.append(download_bitsd(daemon, origin, "big.bin", tls))
-                peer.append(download_curl(origin, "big.bin", pathlib.Path(name), tls))
-            (cpu, wall), (peer_cpu, peer_wall) = medians(ours), medians(peer)
-            print(f"| {'HTTPS' if tls else 'HTTP'} | {cpu / options.gib:.2f} | {peer_cpu / options.gib:.2f} "
-                  f"| {cpu / peer_cpu:.2f} | {wall:.1f} | {peer_wall:.1f} | {wall / peer_wall:.2f} |", flush=True)
 
 
 def main():

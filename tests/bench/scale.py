@@ -8,12 +8,12 @@ Prints the memory, the rates and the start that docs/performance.md quotes.
 """
 import argparse
 import pathlib
-import re
 import statistics
 import tempfile
 import time
 
-from run import SETTINGS, corpus, script_for, wrk  # also sets BITSD and BITSCTL
+from figures import rss_mib  # first: it sets BITSD and BITSCTL
+from run import SETTINGS, corpus, script_for, wrk
 from support.daemon import Daemon
 from support.wsman import Wsman
 
@@ -34,11 +34,6 @@ function request()
   return wrk.format(nil, nil, nil, body)
 end
 """
-
-
-def rss_mib(daemon, field="VmRSS"):
-    status = pathlib.Path(f"/proc/{daemon.process.pid}/status").read_text()
-    return int(re.search(rf"{field}:\s+(\d+)", status).group(1)) / 1024
 
 
 class Queue:
@@ -105,25 +100,25 @@ def main():
             client.create("http://127.0.0.1:1/x", rf"C:\bench\x{number}.bin")
         print("| jobs | RSS MiB | Get/s | Get p99 ms | CreateJob/s |\n|--|--|--|--|--|")
         small = queue.get(job, options.seconds, options.runs)
-        memory = rss_mib(daemon)
+        memory = rss_mib(daemon.process.pid)
         first = queue.create(options.seconds)
         print(f"| 100 | {memory:.0f} | {small[0]:,.0f} | {small[2]:.1f} | {first:,.0f} |", flush=True)
         job_of_many_files(client, options.files)
         while (count := enumerate_all(daemon)[0]) < options.jobs:
             queue.create(max(1, min(10, int((options.jobs - count) / first))))
-        memory = rss_mib(daemon)
+        memory = rss_mib(daemon.process.pid)
         large = queue.get(job, options.seconds, options.runs)
         last = queue.create(options.seconds)
         print(f"| {count:,} | {memory:.0f} | {large[0]:,.0f} | {large[2]:.1f} | {last:,.0f} |", flush=True)
         forget_peak(daemon)
-        before = rss_mib(daemon)
+        before = rss_mib(daemon.process.pid)
         count, enumerated = enumerate_all(daemon)
         print(f"\nEnumerate of {count:,} jobs: {enumerated:.1f} s, RSS {before:.1f} MiB, "
-              f"peak meanwhile {rss_mib(daemon, 'VmHWM'):.1f} MiB")
+              f"peak meanwhile {rss_mib(daemon.process.pid, 'VmHWM'):.1f} MiB")
         seconds = restart(daemon, job)
         kept, _ = enumerate_all(daemon)
         print(f"kill -9 and restart: first Get after {seconds:.2f} s, {kept:,} of {count:,} jobs kept, "
-              f"RSS {rss_mib(daemon):.0f} MiB")
+              f"RSS {rss_mib(daemon.process.pid):.0f} MiB")
         assert kept >= count, "acknowledged jobs were lost"
 
 

@@ -16,15 +16,10 @@ import subprocess
 import tempfile
 import time
 
-from run import cpu_of  # also sets BITSD and BITSCTL
+from figures import cpu_of, rss_mib  # also sets BITSD and BITSCTL
 from support.daemon import Daemon
 from support.origin import Origin
 from support.wsman import ERROR, TRANSFER, TRANSFERRED, TRANSIENT_ERROR, Wsman
-
-
-def peak_mib(daemon):
-    status = pathlib.Path(f"/proc/{daemon.process.pid}/status").read_text()
-    return int(status.split("VmHWM:")[1].split()[0]) / 1024
 
 
 # The whole instance names all files and would be larger than a reply may be.
@@ -68,7 +63,7 @@ def with_bitsd(options, origin):
         files = list((daemon.drive_c / "small").iterdir())
         assert len(files) == options.files
         assert all(file.stat().st_size == options.bytes for file in files)
-        return ended - started, added, ended - transferred, cpu, peak_mib(daemon)
+        return ended - started, added, ended - transferred, cpu, rss_mib(daemon.process.pid, "VmHWM")
 
 
 def with_aria2(options, origin):
