@@ -55,6 +55,7 @@ constexpr auto kKeys = std::to_array<Key>({
     {"limits.max_connections", Count{[](Config& c) -> auto& { return c.server.limits.connections; }, 1, 100'000}},
     {"limits.max_connections_per_source", Count{[](Config& c) -> auto& { return c.server.limits.connections_per_source; }, 1, 100'000}},
     {"limits.max_unauthenticated_connections", Count{[](Config& c) -> auto& { return c.server.limits.unauthenticated_connections; }, 1, 100'000}},
+    {"limits.max_waiting_connections", Count{[](Config& c) -> auto& { return c.server.limits.waiting_connections; }, 1, 100'000}},
     {"state.directory", Path{[](Config& c) -> auto& { return c.engine.state_directory; }}},
     {"state.secrets_key", Path{[](Config& c) -> auto& { return c.engine.secrets_key; }}},
     {"paths.drives", Drives{[](Config& c) -> auto& { return c.engine.paths.drives; }}},

@@ -192,7 +192,7 @@ class SlowConnectionsTest(unittest.TestCase):
             return False
 
     def test_with_the_default_limits_nobody_waits_for_their_deadlines(self):
-        """There is room for 100 strangers: each that comes takes the place of an older one."""
+        """Those who have said something whole do not wait behind those who have not."""
         process = self.start()
         client = Wsman(self.daemon)
         self.addCleanup(client.close)
@@ -208,7 +208,7 @@ class SlowConnectionsTest(unittest.TestCase):
         print(f"{3 * CONNECTIONS} connections at the default limits: a new login took at most "
               f"{max(took) * 1000:.0f} ms", flush=True)
         self.assertLess(max(took), 5, "less than the shortest deadline, 10 s")
-        self.assertLessEqual(process.descriptors, before + 110)
+        self.assertLessEqual(process.descriptors, before + 1_170, "1000 wait, 100 have a place, some are about to end")
 
     def test_clients_that_never_read_are_ended_while_others_work(self):
         """Replies that nobody reads fill the socket; from then on a reply has 30 s."""

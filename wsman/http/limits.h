@@ -22,6 +22,9 @@ struct ServerLimits {
   std::size_t connections = 300;
   std::size_t connections_per_source = 32;  // per IPv4 address or IPv6 /64; loopback is exempt
   std::size_t unauthenticated_connections = 100;
+  // Besides `connections`: those whose first message, the head of a request or the
+  // ClientHello, has not arrived or has no place yet.
+  std::size_t waiting_connections = 1'000;
   std::vector<std::string> names = {};  // in Host, besides IP addresses; none: any
 };
 

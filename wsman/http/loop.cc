@@ -28,6 +28,10 @@ using ReusePort = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>
 // one for each operation.
 constexpr auto kSweepInterval = std::chrono::milliseconds(100);
 
+// How late somebody gets a place that has become free. Asked for so often only while
+// somebody waits for one.
+constexpr auto kHurryInterval = std::chrono::milliseconds(10);
+
 // After so many connections have come or gone much memory may be left behind. It is
 // looked for once a second, when no more than a few are at work.
 constexpr std::size_t kManyChanges = 64;
@@ -62,13 +66,22 @@ Loop::Loop(const LoopShared& shared, std::shared_ptr<const TlsContext> tls)
                      .mailbox = mailbox_,
                      .date = date_,
                      .on_closed = context_.on_closed},
-      sweep_timer_(io_) {}
+      room_(shared.limits, shared.deadlines, mailbox_,
+            {.on_place =
+                 [this](Guest guest, ConnectionLimits::Slot slot,
+                        Session::Clock::time_point deadline) {
+                   Open(std::move(guest), std::move(slot), deadline);
+                 },
+             .on_full = [this] { ArmHurry(); }}),
+      sweep_timer_(io_),
+      hurry_timer_(io_) {}
 
 Loop::~Loop() { Finish(); }
 
 tl::expected<tcp::endpoint, std::string> Loop::Listen(const tcp::endpoint& endpoint,
                                                       bool encrypted) {
-  auto listener = std::make_unique<Listener>(io_, encrypted ? Kind::kTls : Kind::kPlain);
+  auto listener =
+      std::make_unique<Listener>(io_, encrypted ? EndpointKind::kTls : EndpointKind::kPlain);
   Acceptor& acceptor = listener->acceptor;
   error_code error;
   const auto step = [&error](auto&& action) {
@@ -94,7 +107,7 @@ tl::expected<tcp::endpoint, std::string> Loop::Listen(const tcp::endpoint& endpo
 }
 
 tl::expected<void, std::string> Loop::ListenLocal(int descriptor) {
-  auto listener = std::make_unique<Listener>(io_, Kind::kLocal);
+  auto listener = std::make_unique<Listener>(io_, EndpointKind::kLocal);
   const int own = ::fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
   error_code error;
   if (own < 0) {
@@ -144,27 +157,35 @@ void Loop::AcceptWaiting(Listener& listener) {
         return ArmSweep();
       }
       shared_.counters.accepted.fetch_add(1, std::memory_order_relaxed);
-      listener.waiting =
-          listener.kind == Kind::kLocal ? AdmitLocal(std::move(socket)) : Admit(std::move(socket));
+      listener.waiting = listener.kind == EndpointKind::kLocal
+                             ? AdmitLocal(std::move(socket))
+                             : Admit(std::move(socket), listener.kind);
       if (!listener.waiting) continue;
     }
-    std::optional<ConnectionLimits::Slot> slot =
-        ConnectionsOf(listener.kind).Take(Session::Clock::now());
-    if (!slot) {
-      listener.paused = true;
-      return ArmSweep();
-    }
-    Add(*std::exchange(listener.waiting, std::nullopt), *std::move(slot), listener.kind);
+    if (!TakeIn(listener)) return ArmHurry();
   }
   AwaitConnection(listener);
 }
 
-ConnectionLimits& Loop::ConnectionsOf(Kind kind) const {
-  return kind == Kind::kLocal ? shared_.local_connections : shared_.connections;
+// False: there is no room, and the guest goes on waiting for it.
+bool Loop::TakeIn(Listener& listener) {
+  Guest& guest = *listener.waiting;
+  auto slot = ConnectionsOf(guest.kind).Take(Session::Clock::now(), guest.counted_source);
+  if (!slot && slot.error() == ConnectionLimits::Refusal::kNoRoom) return false;
+  if (slot) {
+    ArmSweep();
+    room_.Add(std::move(guest), *std::move(slot));
+  }
+  listener.waiting.reset();
+  return true;
 }
 
-// Empty: its source has enough connections, or it has gone already.
-std::optional<Loop::Peer> Loop::Admit(Socket socket) {
+ConnectionLimits& Loop::ConnectionsOf(EndpointKind kind) const {
+  return kind == EndpointKind::kLocal ? shared_.local_connections : shared_.connections;
+}
+
+// Empty: it has gone already.
+std::optional<Guest> Loop::Admit(Socket socket, EndpointKind kind) {
   error_code error;
   const tcp::endpoint peer = TcpEndpoint(socket.remote_endpoint(error));
   if (!error) socket.set_option(tcp::no_delay(true), error);
@@ -172,49 +193,45 @@ std::optional<Loop::Peer> Loop::Admit(Socket socket) {
   if (error) return std::nullopt;
   std::string source = SourceOf(peer.address());
   std::string counted = peer.address().is_loopback() ? "" : source;
-  if (!shared_.connections.AddFrom(counted)) return std::nullopt;
-  return Peer{.socket = std::move(socket),
-              .source = std::move(source),
-              .counted_source = std::move(counted)};
+  return Guest{.socket = std::move(socket),
+               .kind = kind,
+               .source = std::move(source),
+               .counted_source = std::move(counted)};
 }
 
-std::optional<Loop::Peer> Loop::AdmitLocal(Socket socket) {
+std::optional<Guest> Loop::AdmitLocal(Socket socket) {
   error_code error;
   socket.non_blocking(true, error);
   auto credentials = auth::PeerCredentials::Of(socket.native_handle());
   if (error || !credentials) return std::nullopt;
   std::string source = fmt::format("local user {}", credentials->user());
   std::string counted = credentials->IsOwner() ? "" : source;
-  if (!shared_.local_connections.AddFrom(counted)) return std::nullopt;
-  return Peer{.socket = std::move(socket),
-              .source = std::move(source),
-              .counted_source = std::move(counted),
-              .credentials = std::move(credentials)};
+  return Guest{.socket = std::move(socket),
+               .kind = EndpointKind::kLocal,
+               .source = std::move(source),
+               .counted_source = std::move(counted),
+               .credentials = std::move(credentials)};
 }
 
-void Loop::Add(Peer peer, ConnectionLimits::Slot slot, Kind kind) {
-  const bool encrypted = kind == Kind::kTls;
-  auto transport = encrypted ? MakeTlsTransport(std::move(peer.socket), tls_)
-                             : MakePlainTransport(std::move(peer.socket));
+void Loop::Open(Guest guest, ConnectionLimits::Slot slot, Session::Clock::time_point deadline) {
+  const bool encrypted = guest.kind == EndpointKind::kTls;
+  auto transport = encrypted ? MakeTlsTransport(std::move(guest.socket), tls_)
+                             : MakePlainTransport(std::move(guest.socket));
   const auto session = std::make_shared<Session>(
-      kind == Kind::kLocal ? local_context_ : context_,
-      auth::ConnectionInfo{.source = std::move(peer.source),
+      guest.kind == EndpointKind::kLocal ? local_context_ : context_,
+      auth::ConnectionInfo{.source = std::move(guest.source),
                            .encrypted = encrypted,
                            .channel_binding = encrypted ? tls_->channel_binding() : std::nullopt,
                            .server_end_point = encrypted ? tls_->server_end_point() : std::nullopt,
-                           .peer = std::move(peer.credentials)},
+                           .peer = std::move(guest.credentials)},
       std::move(transport), std::move(slot));
-  sessions_.emplace(session.get(), Open{session, std::move(peer.counted_source), kind});
+  sessions_.emplace(session.get(), session);
   ++changes_;
-  ArmSweep();
-  session->Start();
+  session->Start(deadline);
 }
 
 void Loop::Remove(Session& session) {
-  const auto open = sessions_.find(&session);
-  if (open == sessions_.end()) return;
-  ConnectionsOf(open->second.kind).RemoveFrom(open->second.counted_source);
-  sessions_.erase(open);
+  if (sessions_.erase(&session) == 0) return;
   ++changes_;
   ReportDrained();
 }
@@ -231,6 +248,7 @@ void Loop::ArmSweep() {
 void Loop::Sweep() {
   const auto now = Session::Clock::now();
   for (const auto& session : Sessions()) session->Sweep(now);
+  room_.Sweep(now);
   if (stopping_ && sessions_.empty()) return;
   GiveMemoryBack();
   for (const auto& listener : listeners_) {
@@ -238,16 +256,32 @@ void Loop::Sweep() {
   }
   const bool paused = std::any_of(listeners_.begin(), listeners_.end(),
                                   [](const auto& listener) { return listener->paused; });
-  if (paused || !sessions_.empty() || changes_ >= kManyChanges) ArmSweep();
+  const bool somebody = !sessions_.empty() || !room_.empty();
+  if (paused || somebody || changes_ >= kManyChanges) ArmSweep();
+}
+
+void Loop::ArmHurry() {
+  if (std::exchange(hurry_armed_, true)) return;
+  hurry_timer_.expires_after(kHurryInterval);
+  hurry_timer_.async_wait([this](error_code error) {
+    hurry_armed_ = false;
+    if (!error && !stopping_) Hurry();
+  });
+}
+
+void Loop::Hurry() {
+  room_.TryPlaces();
+  for (const auto& listener : listeners_) {
+    if (listener->waiting) AcceptWaiting(*listener);
+  }
 }
 
 // The C library keeps what many small blocks have left, for ever: TLS handshakes
 // that come together leave tens of megabytes.
 void Loop::GiveMemoryBack() {
   if (++sweeps_ % kSweepsBetweenLooks != 0 || changes_ < kManyChanges) return;
-  const auto at_work = std::count_if(sessions_.begin(), sessions_.end(), [](const auto& entry) {
-    return !entry.second.session->idle();
-  });
+  const auto at_work = std::count_if(sessions_.begin(), sessions_.end(),
+                                     [](const auto& entry) { return !entry.second->idle(); });
   if (at_work > kFewAtWork) return;
   changes_ = 0;
   ::malloc_trim(0);
@@ -256,7 +290,7 @@ void Loop::GiveMemoryBack() {
 std::vector<std::shared_ptr<Session>> Loop::Sessions() const {
   std::vector<std::shared_ptr<Session>> sessions;
   sessions.reserve(sessions_.size());
-  for (const auto& [key, open] : sessions_) sessions.push_back(open.session);
+  for (const auto& [key, session] : sessions_) sessions.push_back(session);
   return sessions;
 }
 
@@ -275,6 +309,7 @@ void Loop::BeginStop() {
       listener->acceptor.close(ignored);
       listener->waiting.reset();
     }
+    room_.CloseAll();
     for (const auto& session : Sessions()) session->CloseWhenIdle();
     ReportDrained();
   });

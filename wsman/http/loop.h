@@ -15,6 +15,7 @@
 #include "wsman/http/mailbox.h"
 #include "wsman/http/session.h"
 #include "wsman/http/sockets.h"
+#include "wsman/http/waiting_room.h"
 
 namespace wsman::http {
 
@@ -62,42 +63,30 @@ class Loop {
   void Finish();
 
  private:
-  enum class Kind { kPlain, kTls, kLocal };
-
-  // Accepted and within its source's limit.
-  struct Peer {
-    Socket socket;
-    std::string source;
-    std::string counted_source;  // empty: exempt from the limit
-    std::optional<auth::PeerCredentials> credentials = std::nullopt;  // kLocal only
-  };
-
   struct Listener {
-    Listener(boost::asio::io_context& io, Kind what) : acceptor(io.get_executor()), kind(what) {}
+    Listener(boost::asio::io_context& io, EndpointKind what)
+        : acceptor(io.get_executor()), kind(what) {}
     Acceptor acceptor;
-    Kind kind;
-    bool paused = false;          // at a limit; Sweep tries again
-    std::optional<Peer> waiting;  // for a place
+    EndpointKind kind;
+    bool paused = false;           // at a limit; Sweep tries again
+    std::optional<Guest> waiting;  // for room; Hurry tries again
   };
 
   void AwaitConnection(Listener& listener);
   void AcceptWaiting(Listener& listener);
-  ConnectionLimits& ConnectionsOf(Kind kind) const;
-  std::optional<Peer> Admit(Socket socket);
-  std::optional<Peer> AdmitLocal(Socket socket);
-  void Add(Peer peer, ConnectionLimits::Slot slot, Kind kind);
+  bool TakeIn(Listener& listener);
+  ConnectionLimits& ConnectionsOf(EndpointKind kind) const;
+  static std::optional<Guest> Admit(Socket socket, EndpointKind kind);
+  static std::optional<Guest> AdmitLocal(Socket socket);
+  void Open(Guest guest, ConnectionLimits::Slot slot, Session::Clock::time_point deadline);
   void Remove(Session& session);
   void ArmSweep();
   void Sweep();
+  void ArmHurry();
+  void Hurry();
   void GiveMemoryBack();
   void ReportDrained();
   std::vector<std::shared_ptr<Session>> Sessions() const;
-
-  struct Open {
-    std::shared_ptr<Session> session;
-    std::string counted_source;
-    Kind kind = Kind::kPlain;
-  };
 
   const LoopShared& shared_;
   std::shared_ptr<const TlsContext> tls_;
@@ -108,11 +97,14 @@ class Loop {
   SessionContext context_;
   SessionContext local_context_;
   std::vector<std::unique_ptr<Listener>> listeners_;
-  std::unordered_map<Session*, Open> sessions_;
+  WaitingRoom room_;
+  std::unordered_map<Session*, std::shared_ptr<Session>> sessions_;
   unsigned sweeps_ = 0;
   std::size_t changes_ = 0;  // sessions that came or went since memory was given back
   Timer sweep_timer_;
   bool sweep_armed_ = false;
+  Timer hurry_timer_;
+  bool hurry_armed_ = false;
   bool stopping_ = false;
   bool drained_ = false;
   std::thread thread_;

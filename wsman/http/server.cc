@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <boost/asio/ip/v6_only.hpp>
@@ -25,6 +26,21 @@ namespace {
 ServerLimits LocalLimits(ServerLimits limits) {
   limits.names.clear();
   return limits;
+}
+
+ServerOptions WithinDescriptors(ServerOptions options) {
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return options;
+  std::size_t& waiting = options.limits.waiting_connections;
+  const std::size_t fit = WaitingWithin(options.limits, files.rlim_cur);
+  if (fit < waiting) {
+    spdlog::warn(
+        "limits.max_waiting_connections is {} instead of {}: this process may open {} files; "
+        "raise LimitNOFILE of its unit or ulimit -n",
+        fit, waiting, files.rlim_cur);
+    waiting = fit;
+  }
+  return options;
 }
 
 using Endpoint = boost::asio::ip::tcp::endpoint;
@@ -51,7 +67,7 @@ tl::expected<void, std::string> ExpectFree(const Endpoint& endpoint) {
 class Server::Impl {
  public:
   Impl(ServerOptions options, auth::Authenticator& authenticator, RequestHandler& handler)
-      : options_(std::move(options)),
+      : options_(WithinDescriptors(std::move(options))),
         local_limits_(LocalLimits(options_.limits)),
         connections_(options_.limits, options_.deadlines.undisturbed),
         local_connections_(local_limits_, options_.deadlines.undisturbed),

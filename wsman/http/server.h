@@ -63,7 +63,7 @@ class Server {
   ServerStatistics Statistics() const;
 
   // Reads the certificate, the key and the files beside them again. Connections
-  // that are accepted after it has returned get them; those that are open go on
+  // whose first message comes after it has returned get them; the others go on
   // with what they have. When something is wrong with a file everything stays as
   // it is, and the text says which. Nothing happens without HTTPS. One thread at a
   // time, after Start and not after Stop.

@@ -2,6 +2,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "wsman/http/pending_reply.h"
@@ -34,7 +35,8 @@ Session::Session(const SessionContext& context, auth::ConnectionInfo info,
 
 Session::~Session() = default;
 
-void Session::Start() {
+void Session::Start(Clock::time_point latest) {
+  latest_ = latest;
   const bool has_place = slot_->WhenEnded([weak = weak_from_this(), mailbox = context_.mailbox] {
     mailbox->Run([weak] {
       if (const auto session = weak.lock()) session->Close();
@@ -48,6 +50,7 @@ void Session::Start() {
 void Session::OnReady(bool ok) {
   if (phase_ != Phase::kHandshake) return;
   if (!ok || closing_) return Close();
+  if (info_.encrypted) latest_.reset();
   Enter(Phase::kIdle, context_.deadlines.header);
   ReadMore();
 }
@@ -57,7 +60,8 @@ void Session::Enter(Phase phase, std::optional<std::chrono::milliseconds> limit)
   phase_ = phase;
   if (!verified_ && phase != Phase::kAuthenticating) slot_->Release(Clock::now());
   deadline_.reset();
-  if (limit) deadline_ = Clock::now() + *limit;
+  if (limit)
+    deadline_ = std::min(Clock::now() + *limit, latest_.value_or(Clock::time_point::max()));
 }
 
 void Session::ReadMore() { transport_->Read(shared_from_this(), input_.Space()); }
@@ -108,6 +112,7 @@ void Session::TryHead() {
 
 // The choke point: behind it is either Identify for strangers or a Principal.
 void Session::OnHead() {
+  latest_.reset();
   if (!verified_ && !slot_->Hold()) return Close();
   const bool sealed = negotiate_.established() && auth::IsSealedType(head_.content_type);
   if (!sealed && AsksAnonymousIdentify(head_, context_.limits)) {

@@ -59,7 +59,9 @@ class Session final : public Transport::Events, public std::enable_shared_from_t
           std::unique_ptr<Transport> transport, ConnectionLimits::Slot slot);
   ~Session() override;
 
-  void Start();
+  // What the peer has yet to say of its first message, with TLS of the handshake, is
+  // here by `latest`.
+  void Start(Clock::time_point latest);
 
   // Closes or answers what has passed its deadline.
   void Sweep(Clock::time_point now);
@@ -129,6 +131,7 @@ class Session final : public Transport::Events, public std::enable_shared_from_t
 
   Phase phase_ = Phase::kHandshake;
   std::optional<Clock::time_point> deadline_;  // of the phase
+  std::optional<Clock::time_point> latest_;    // of each, up to the first message
   bool verified_ = false;
   bool close_after_reply_ = false;
   bool closing_ = false;  // the server stops

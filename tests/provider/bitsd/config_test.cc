@@ -85,6 +85,7 @@ viewer = ["certificate:x"]
 max_connections = 10
 max_connections_per_source = 4
 max_unauthenticated_connections = 5
+max_waiting_connections = 6
 [state]
 directory = "state"
 [paths]
@@ -157,6 +158,7 @@ level = "debug"
   EXPECT_EQ(config->server.limits.connections, 10u);
   EXPECT_EQ(config->server.limits.connections_per_source, 4u);
   EXPECT_EQ(config->server.limits.unauthenticated_connections, 5u);
+  EXPECT_EQ(config->server.limits.waiting_connections, 6u);
   EXPECT_EQ(config->engine.state_directory, "/etc/x/state");
   EXPECT_THAT(config->engine.paths.drives,
               ElementsAre(Pair("C", "/etc/x/state/drives/c"), Pair("D", "/srv/d")));

@@ -94,7 +94,7 @@ TEST_F(DeadlineTest, AHandshakeThatStallsEnds) {
   options_.deadlines.tls_handshake = kShort;
   Start();
   // Speaks no TLS: the record is announced and never comes.
-  RawClient client("http" + https().substr(5));
+  RawClient client(https_in_clear());
   client.Send(std::string_view("\x16\x03\x01\x02\x00", 5));
   const auto began = steady_clock::now();
   EXPECT_TRUE(client.IsClosed());

@@ -79,29 +79,32 @@ TEST_F(ServerTest, WhereAllAreKnownTheNextOneWaitsForOneToEnd) {
   RawClient waiting(http());
   waiting.Send(Post("<x/>"));
   EXPECT_FALSE(waiting.HasBytes(milliseconds(300)));
-  EXPECT_EQ(server_->Statistics().connections_open, 3U);
+  EXPECT_EQ(server_->Statistics().connections_open, 4U);
   first.reset();
   const auto reply = waiting.Receive();
   ASSERT_TRUE(reply);
   EXPECT_EQ(reply->status, 200);
 }
 
+// More of a head than is looked at before there is a place for it.
+std::string LongHalfHead() {
+  std::string head = "POST /wsman HTTP/1.1\r\n";
+  for (int i = 0; i < 5; ++i) head += "X: " + std::string(4'000, 'x') + "\r\n";
+  return head;
+}
+
 TEST_F(ServerTest, AtTheLimitAStrangerMakesRoomForWhoeverComes) {
   options_.limits.unauthenticated_connections = 3;
   Start();
+  RawClient silent(http());
   RawClient refused(http());
   ASSERT_EQ(refused.Ask(Post("<x/>", ""))->status, 401);
-  RawClient silent(http());
-  ASSERT_TRUE(WaitForConnections(2));  // or the next one may be accepted first
   RawClient slow(http());
-  slow.Send("POST /wsman HT");
-  ASSERT_TRUE(WaitForConnections(3));
-  EXPECT_FALSE(silent.HasBytes(milliseconds(400))) << "there is room for all of them";
+  slow.Send(LongHalfHead());
+  EXPECT_FALSE(slow.HasBytes(milliseconds(400))) << "there is room for all of them";
 
   RawClient known(https());
   EXPECT_EQ(known.Ask(Post("<x/>"))->status, 200);
-  EXPECT_TRUE(silent.IsClosed());
-  EXPECT_EQ(refused.Ask(Post("<x/>", ""))->status, 401);
   RawClient next(http());
   EXPECT_EQ(next.Ask(Post("<x/>", ""))->status, 401) << "the known one is no stranger";
   EXPECT_FALSE(slow.HasBytes(milliseconds(200)));
@@ -112,6 +115,82 @@ TEST_F(ServerTest, AtTheLimitAStrangerMakesRoomForWhoeverComes) {
   EXPECT_EQ(another.Ask(Post("<x/>", ""))->status, 401);
   EXPECT_TRUE(refused.IsClosed());
   EXPECT_EQ(known.Ask(Post("<x/>"))->status, 200);
+  EXPECT_FALSE(silent.HasBytes(milliseconds(0))) << "who has said nothing has no place";
+}
+
+TEST_F(ServerTest, InAFullWaitingRoomTheOldestEndsAtOnce) {
+  options_.limits.waiting_connections = 2;
+  Start();
+  RawClient first(http());
+  ASSERT_TRUE(WaitForConnections(1));
+  RawClient second(https_in_clear());
+  ASSERT_TRUE(WaitForConnections(2));
+  EXPECT_FALSE(first.HasBytes(milliseconds(200)));
+  const auto began = std::chrono::steady_clock::now();
+  RawClient third(http());
+  EXPECT_TRUE(first.IsClosed());
+  EXPECT_LE(std::chrono::steady_clock::now() - began, milliseconds(5'000));
+  EXPECT_EQ(third.Ask(Post("<x/>"))->status, 200);
+  EXPECT_FALSE(second.HasBytes(milliseconds(0)));
+  EXPECT_EQ(server_->Statistics().connections_open, 2U);
+}
+
+TEST_F(ServerTest, HalfAFirstMessageTakesNoPlace) {
+  options_.limits.unauthenticated_connections = 1;
+  Start();
+  const std::string request = Post("<x/>");
+  RawClient half(http());
+  half.Send(request.substr(0, 30));
+  RawClient half_hello(https_in_clear());
+  half_hello.Send(std::string_view("\x16\x03\x01\x00\xC8\x01\x00", 7));
+  for (const std::string& endpoint : {http(), https(), http(), https()}) {
+    RawClient client(endpoint);
+    const auto reply = client.Ask(request);
+    ASSERT_TRUE(reply);
+    EXPECT_EQ(reply->status, 200);
+  }
+  half.Send(request.substr(30, 20));
+  EXPECT_FALSE(half.HasBytes(milliseconds(50)));
+  const auto reply = half.Ask(request.substr(50));
+  ASSERT_TRUE(reply);
+  EXPECT_EQ(reply->body, "<x/>");
+  EXPECT_EQ(half.Ask(request)->status, 200);
+  EXPECT_FALSE(half_hello.HasBytes(milliseconds(0)));
+}
+
+TEST_F(ServerTest, WithSixteenKilobytesOfAHeadItTakesAPlace) {
+  options_.limits.unauthenticated_connections = 1;
+  Start();
+  const auto serve_another = [this] {
+    RawClient client(http());
+    const auto reply = client.Ask(Post("<x/>"));
+    ASSERT_TRUE(reply);
+    EXPECT_EQ(reply->status, 200);
+  };
+  const std::string head = LongHalfHead();
+  RawClient half(http());
+  half.Send(head.substr(0, 16 * 1024 - 1));
+  for (int i = 0; i < 5; ++i) serve_another();
+  EXPECT_FALSE(half.HasBytes(milliseconds(300)));
+  serve_another();
+  EXPECT_FALSE(half.HasBytes(milliseconds(0)));
+  half.Send(head.substr(16 * 1024 - 1, 1));
+  EXPECT_FALSE(half.HasBytes(milliseconds(300)));
+  serve_another();
+  EXPECT_TRUE(half.IsClosed());
+}
+
+TEST_F(ServerTest, WhoeverLeavesTheWaitingRoomGivesItsPlaceBack) {
+  Start();
+  for (const std::string& endpoint : {http(), https_in_clear()}) {
+    auto silent = std::make_unique<RawClient>(endpoint);
+    auto half = std::make_unique<RawClient>(endpoint);
+    half->Send("\x16\x03");
+    ASSERT_TRUE(WaitForConnections(endpoint == http() ? 1 : 2)) << "two bytes of TLS are no head";
+    silent.reset();
+    half.reset();
+    ASSERT_TRUE(WaitForConnections(0));
+  }
 }
 
 TEST_F(ServerTest, ThreeHundredConnectionsThatSayNothingKeepNobodyOut) {

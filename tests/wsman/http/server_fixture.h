@@ -63,6 +63,8 @@ class ServerTest : public ::testing::Test {
 
   const std::string& http() const { return server_->http_endpoints().front(); }
   const std::string& https() const { return server_->https_endpoints().front(); }
+  // For a client that sends the bytes of TLS itself.
+  std::string https_in_clear() const { return "http" + https().substr(5); }
 
   static constexpr char kAlice[] = "Authorization: Basic YWxpY2U6c2VjcmV0\r\n";
   static constexpr char kWrong[] = "Authorization: Basic YWxpY2U6d3Jvbmc=\r\n";
