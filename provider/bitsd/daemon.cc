@@ -111,7 +111,7 @@ tl::expected<std::unique_ptr<wsman::auth::NtAccounts>, std::string> OpenNtAccoun
 tl::expected<std::unique_ptr<wsman::auth::CertificateMap>, std::string> OpenCertificates(
     const Config& config) {
   if (!OffersCertificates(config)) return nullptr;
-  return wsman::auth::CertificateMap::Open(config.certificates_file, config.users_file);
+  return wsman::auth::CertificateMap::Open(config.certificates_file);
 }
 
 // Clients are asked for certificates only where these can be of use.
@@ -192,7 +192,8 @@ class Daemon::Impl {
             std::move(certificates),
             config.system_groups ? std::make_unique<wsman::auth::SystemGroups>() : nullptr,
             std::move(kerberos),
-            config.server.local.empty() ? nullptr : std::make_unique<wsman::auth::LocalAccounts>()),
+            config.server.local.empty() ? nullptr : std::make_unique<wsman::auth::LocalAccounts>(),
+            std::make_unique<wsman::auth::UserGroups>(config.users_file)),
         endpoints_file_(config.endpoints_file) {}
 
   ~Impl() { Stop(); }

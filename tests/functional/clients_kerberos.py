@@ -21,6 +21,7 @@ from support.wsman import BITS, ENUMERATION, TRANSFER, envelope
 
 ROBOT = "robot/web1.test"
 EVE = "eve"
+GROUP = "night-shift"
 
 
 def local(url):
@@ -51,7 +52,7 @@ class KerberosCase(unittest.TestCase):
             http=True, ntlm=cls.ntlm, administrators=[f"{ROBOT}@{REALM}"],
             auth_settings=f'keytab = "{cls.keytab}"\nkerberos_realm = "{REALM}"\n'
                           f'channel_binding = "{cls.channel_binding}"',
-            settings='[log]\nlevel = "debug"').start(environment=cls.kdc.environment)
+            settings='[log]\nlevel = "debug"', viewing_groups=[GROUP]).start(environment=cls.kdc.environment)
         cls.addClassCleanup(cls.daemon.__exit__)
         cls.login = cls.kdc.login(USER, PASSWORD)
 
@@ -169,6 +170,27 @@ class SealedMessagesTest(KerberosCase):
             with self.subTest(name=name):
                 self.use(self.kdc.login(name, PASSWORD))
                 answer, reply = self.logged_in().call(enumerate_text())
+                self.assertEqual(answer, status)
+                self.assertEqual("AccessDenied" in reply, status == 500)
+
+    def test_groups_of_the_users_file_are_those_of_exactly_that_name(self):
+        """A password for a similar name is another person's, whatever his groups."""
+        users = self.daemon.folder / "users"
+        before = users.read_text()
+        self.addCleanup(users.write_text, before)
+        self.use(self.kdc.login(EVE, PASSWORD))
+        connection = self.logged_in()
+        self.kdc.add_user(EVE + "/admin", PASSWORD)
+        self.use(self.kdc.login(EVE + "/admin", PASSWORD))
+        admin = self.logged_in()
+        for line, who, status in (
+                ("", connection, 500), (f"{EVE}:*\n", connection, 500), (f"{EVE}:*:{GROUP}\n", connection, 200),
+                (f"{EVE.upper()}:*:{GROUP}\n", connection, 500), (f"{EVE}@{REALM}:*:{GROUP}\n", connection, 500),
+                (f"{EVE}:*:{GROUP}x\n", connection, 500), (f"{EVE}:*:{GROUP}\n", admin, 500),
+                (f"{EVE}/admin:*:{GROUP}\n", admin, 500), (f"{EVE}/admin@{REALM}:*:{GROUP}\n", admin, 200)):
+            with self.subTest(line=line, service=who is admin):
+                users.write_text(before + line)
+                answer, reply = who.call(enumerate_text())
                 self.assertEqual(answer, status)
                 self.assertEqual("AccessDenied" in reply, status == 500)
 

@@ -18,8 +18,8 @@ from support.wsman import BITS, TRANSFER, Reply, Wsman, envelope
 AS_ROOT = os.geteuid() == 0
 NEEDS_ROOT = "only root can act as several users of this machine"
 # Accounts that every Debian has: one with a role by its name, one with a role by a group of its
-# process, and a user id without a name.
-OPERATOR, VIEWING_GROUP, STRANGER = "daemon", "games", 65533
+# process, one without any role, and a user id without a name.
+OPERATOR, VIEWING_GROUP, NAMED, STRANGER = "daemon", "games", "mail", 65533
 OPERATOR_PASSWORD = "the same person"
 
 
@@ -149,6 +149,15 @@ class LocalSocketTest(unittest.TestCase):
         self.assertEqual(denied.returncode, 4, denied.stderr)
         self.assertEqual(self.jobs(user=OPERATOR), [], "an operator sees his own jobs")
         self.assertEqual(self.bitsctl("list", user=VIEWING_GROUP).returncode, 0, "by its own group")
+
+    @unittest.skipUnless(AS_ROOT, NEEDS_ROOT)
+    def test_groups_of_the_users_file_count_for_the_account_of_exactly_that_name(self):
+        users = self.daemon.folder / "users"
+        before = users.read_text()
+        self.addCleanup(users.write_text, before)
+        for line, code in (("", 4), (f"{NAMED}:*:{VIEWING_GROUP}\n", 0), (f"{NAMED.upper()}:*:{VIEWING_GROUP}\n", 4)):
+            users.write_text(before + line)
+            self.assertEqual(self.bitsctl("list", user=NAMED, check=False).returncode, code, line)
 
     @unittest.skipUnless(AS_ROOT, NEEDS_ROOT)
     def test_one_user_gets_32_connections_and_hinders_no_other(self):

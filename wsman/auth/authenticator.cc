@@ -38,7 +38,8 @@ Authenticator::Authenticator(Options options, std::unique_ptr<PasswordVerifier> 
                              std::unique_ptr<CertificateMap> certificates,
                              std::unique_ptr<SystemGroups> system_groups,
                              std::unique_ptr<gss::Credential> kerberos,
-                             std::unique_ptr<LocalAccounts> local_accounts)
+                             std::unique_ptr<LocalAccounts> local_accounts,
+                             std::unique_ptr<UserGroups> user_groups)
     : options_(std::move(options)),
       sources_(options_.per_source),
       accounts_(options_.per_account),
@@ -46,6 +47,7 @@ Authenticator::Authenticator(Options options, std::unique_ptr<PasswordVerifier> 
       certificates_(std::move(certificates)),
       system_groups_(std::move(system_groups)),
       kerberos_(std::move(kerberos)),
+      user_groups_(std::move(user_groups)),
       local_accounts_(std::move(local_accounts)),
       verifier_(std::move(verifier)) {}
 
@@ -136,45 +138,58 @@ std::optional<Principal> Authenticator::Certified(
                  certificate->issuer);
     return std::nullopt;
   }
-  return Principal(std::move(who->name), std::move(who->groups), Proof::kCertificate);
+  std::vector<std::string> groups = GroupsOf(*who);
+  return Principal(*std::move(who), std::move(groups), Proof::kCertificate);
 }
 
 std::optional<Principal> Authenticator::KnownLocal(const PeerCredentials& peer) const {
   if (!local_accounts_) return std::nullopt;
   // A directory service that hangs must not keep out who has to mend it.
   if (peer.user() == 0) return Principal("root", {}, Proof::kLocalOwner);
-  auto known = local_accounts_->Known(peer, Clock::now());
+  const auto known = local_accounts_->Known(peer, Clock::now());
   if (!known) return std::nullopt;
-  return Principal(std::move(known->name), std::move(known->groups),
-                   peer.IsOwner() ? Proof::kLocalOwner : Proof::kLocal);
+  return Local(peer, *known);
 }
 
 void Authenticator::FindLocal(const PeerCredentials& peer, Done done) const {
   if (!local_accounts_) return done(std::nullopt);
-  const Proof proof = peer.IsOwner() ? Proof::kLocalOwner : Proof::kLocal;
-  local_accounts_->Find(peer, [proof, done = std::move(done)](std::optional<LocalAccount> found) {
-    if (!found) return done(std::nullopt);
-    done(Principal(std::move(found->name), std::move(found->groups), proof));
-  });
+  local_accounts_->Find(
+      peer, [this, peer, done = std::move(done)](const std::optional<LocalAccount>& found) {
+        if (!found) return done(std::nullopt);
+        done(Local(peer, *found));
+      });
+}
+
+Principal Authenticator::Local(const PeerCredentials& peer, const LocalAccount& account) const {
+  const Principal caller(account.name, account.groups,
+                         peer.IsOwner() ? Proof::kLocalOwner : Proof::kLocal);
+  return WithGroups(caller, GroupsOf(account.name));
+}
+
+std::vector<std::string> Authenticator::GroupsOf(std::string_view name) const {
+  return user_groups_ ? user_groups_->Of(name) : std::vector<std::string>();
+}
+
+Principal Authenticator::WithGroups(const Principal& principal,
+                                    const std::vector<std::string>& groups) {
+  Principal complete = principal;
+  complete.groups_.insert(complete.groups_.end(), groups.begin(), groups.end());
+  return complete;
 }
 
 std::optional<Principal> Authenticator::WithKnownGroups(const Principal& principal) const {
   if (!system_groups_) return principal;
   const auto known = system_groups_->Known(principal.name(), Clock::now());
   if (!known) return std::nullopt;
-  Principal complete = principal;
-  complete.groups_.insert(complete.groups_.end(), known->begin(), known->end());
-  return complete;
+  return WithGroups(principal, *known);
 }
 
 void Authenticator::FindGroups(const Principal& principal, Done done) const {
   if (!system_groups_) return done(principal);
   system_groups_->Find(principal.name(), [principal, done = std::move(done)](
-                                             std::optional<SystemGroups::Groups> found) {
+                                             const std::optional<SystemGroups::Groups>& found) {
     if (!found) return done(std::nullopt);
-    Principal complete = principal;
-    complete.groups_.insert(complete.groups_.end(), found->begin(), found->end());
-    done(std::move(complete));
+    done(WithGroups(principal, *found));
   });
 }
 

@@ -22,6 +22,7 @@
 #include "wsman/auth/system_groups.h"
 #include "wsman/auth/throttle.h"
 #include "wsman/auth/user_file.h"
+#include "wsman/auth/user_groups.h"
 
 namespace wsman::auth {
 
@@ -81,13 +82,15 @@ class Authenticator {
   // Kerberos where there is `kerberos`; with either, Negotiate is offered. Client
   // certificates are taken where there are `certificates`. With
   // `system_groups` callers have the groups of the system's account of their name too.
-  // Without `local_accounts` nobody is known at a local socket.
+  // Without `local_accounts` nobody is known at a local socket. With `user_groups` callers with
+  // certificates, with Kerberos and at a local socket have the groups of the users file too.
   Authenticator(Options options, std::unique_ptr<PasswordVerifier> verifier,
                 std::unique_ptr<NtAccounts> nt_accounts = nullptr,
                 std::unique_ptr<CertificateMap> certificates = nullptr,
                 std::unique_ptr<SystemGroups> system_groups = nullptr,
                 std::unique_ptr<gss::Credential> kerberos = nullptr,
-                std::unique_ptr<LocalAccounts> local_accounts = nullptr);
+                std::unique_ptr<LocalAccounts> local_accounts = nullptr,
+                std::unique_ptr<UserGroups> user_groups = nullptr);
   // Ends waiting checks; their `done` is called before this returns.
   ~Authenticator();
 
@@ -135,7 +138,7 @@ class Authenticator {
   // whose ticket has expired.
   std::optional<Principal> Caller(NegotiateSession& session) const;
 
-  // The caller with all groups, if this can be told without waiting. Otherwise
+  // The caller with the system's groups too, if this can be told without waiting. Otherwise
   // FindGroups calls `done` once, at once or later on another thread; empty
   // means: answer 401. Thread-safe.
   std::optional<Principal> WithKnownGroups(const Principal& principal) const;
@@ -160,6 +163,9 @@ class Authenticator {
                                            const std::string& name);
   void LogRefusal(const RefusalLog::Refusal& refusal);
   bool CanBind(const ConnectionInfo& connection) const;
+  std::vector<std::string> GroupsOf(std::string_view name) const;
+  static Principal WithGroups(const Principal& principal, const std::vector<std::string>& groups);
+  Principal Local(const PeerCredentials& peer, const LocalAccount& account) const;
 
   const Options options_;
   Throttle sources_;
@@ -169,8 +175,9 @@ class Authenticator {
   const std::unique_ptr<CertificateMap> certificates_;
   const std::unique_ptr<SystemGroups> system_groups_;
   const std::unique_ptr<gss::Credential> kerberos_;
-  const std::unique_ptr<LocalAccounts> local_accounts_;
-  std::unique_ptr<PasswordVerifier> verifier_;  // last: its thread uses the others
+  const std::unique_ptr<UserGroups> user_groups_;
+  const std::unique_ptr<LocalAccounts> local_accounts_;  // its thread uses user_groups_
+  std::unique_ptr<PasswordVerifier> verifier_;           // last: its thread uses the others
 };
 
 }  // namespace wsman::auth

@@ -9,7 +9,6 @@
 #include "schema/cim.h"
 #include "wsman/auth/account_name.h"
 #include "wsman/auth/secret_file.h"
-#include "wsman/auth/user_file.h"
 
 namespace wsman::auth {
 namespace {
@@ -101,52 +100,43 @@ bool IsCertificate(std::string_view authorization) {
   return schema::EqualsIgnoreCase(authorization, kProfile);
 }
 
-CertificateMap::CertificateMap(std::filesystem::path file, std::filesystem::path users_file)
-    : file_(std::move(file)),
-      users_file_(std::move(users_file)),
-      file_state_(StateOf(file_)),
-      users_state_(StateOf(users_file_)) {}
+CertificateMap::CertificateMap(std::filesystem::path file)
+    : file_(std::move(file)), state_(StateOf(file_)) {}
 
 tl::expected<std::unique_ptr<CertificateMap>, std::string> CertificateMap::Open(
-    const std::filesystem::path& file, const std::filesystem::path& users_file) {
-  std::unique_ptr<CertificateMap> map(new CertificateMap(file, users_file));
-  auto entries = map->Read();
-  if (!entries) return tl::unexpected(std::move(entries).error());
-  map->entries_ = *std::move(entries);
+    const std::filesystem::path& file) {
+  std::unique_ptr<CertificateMap> map(new CertificateMap(file));
+  auto names = map->Read();
+  if (!names) return tl::unexpected(std::move(names).error());
+  map->names_ = *std::move(names);
   return map;
 }
 
-std::optional<Verified> CertificateMap::Find(const ClientCertificate& certificate) {
+std::optional<std::string> CertificateMap::Find(const ClientCertificate& certificate) {
   const std::lock_guard lock(mutex_);
   ReadIfChanged();
   for (const std::string& identity : IdentitiesOf(certificate)) {
-    const auto name = entries_.names.find(identity);
-    if (name == entries_.names.end()) continue;
-    const auto groups = entries_.groups.find(name->second);
-    return Verified{
-        .name = name->second,
-        .groups = groups == entries_.groups.end() ? std::vector<std::string>() : groups->second};
+    const auto name = names_.find(identity);
+    if (name != names_.end()) return name->second;
   }
   return std::nullopt;
 }
 
 void CertificateMap::ReadIfChanged() {
-  const FileState file = StateOf(file_);
-  const FileState users = StateOf(users_file_);
-  if (file == file_state_ && users == users_state_) return;
-  file_state_ = file;  // taken before reading: a later change is noticed
-  users_state_ = users;
-  auto entries = Read();
-  if (!entries) {
+  const FileState state = StateOf(file_);
+  if (state == state_) return;
+  state_ = state;  // taken before reading: a later change is noticed
+  auto names = Read();
+  if (!names) {
     spdlog::error("{}; until this is corrected nobody can log in with a certificate",
-                  entries.error());
+                  names.error());
   }
-  entries_ = entries ? *std::move(entries) : Entries();
+  names_ = names ? *std::move(names) : Names();
 }
 
-tl::expected<CertificateMap::Entries, std::string> CertificateMap::Read() const {
-  Entries entries;
-  if (StateOf(file_) == FileState{}) return entries;
+tl::expected<CertificateMap::Names, std::string> CertificateMap::Read() const {
+  Names names;
+  if (StateOf(file_) == FileState{}) return names;
   const Expected<std::string> text = ReadSecretFile(file_, kWhat);
   if (!text) return tl::unexpected(text.error());
   std::size_t number = 0;
@@ -154,7 +144,7 @@ tl::expected<CertificateMap::Entries, std::string> CertificateMap::Read() const 
     ++number;
     if (!IsSecretFileEntry(line)) continue;
     auto parsed = ParseLine(line);
-    if (parsed && !entries.names.emplace(parsed->identity, parsed->name).second) {
+    if (parsed && !names.emplace(parsed->identity, parsed->name).second) {
       parsed = tl::unexpected(std::string("the same certificate appears twice"));
     }
     if (!parsed) {
@@ -162,11 +152,7 @@ tl::expected<CertificateMap::Entries, std::string> CertificateMap::Read() const 
           fmt::format("{} {} line {}: {}", kWhat, file_.string(), number, parsed.error()));
     }
   }
-  if (StateOf(users_file_) == FileState{}) return entries;
-  auto users = ReadUserFile(users_file_);
-  if (!users) return tl::unexpected(std::move(users).error());
-  for (UserEntry& user : *users) entries.groups[user.name] = std::move(user.groups);
-  return entries;
+  return names;
 }
 
 }  // namespace wsman::auth

@@ -15,7 +15,6 @@
 #include <tl/expected.hpp>
 
 #include "wsman/auth/file_state.h"
-#include "wsman/auth/password_queue.h"
 
 namespace wsman::auth {
 
@@ -39,35 +38,28 @@ struct ClientCertificate {
 // A certificate that several lines name is that of the first kind above.
 // Mode 0600 or stricter.
 //
-// It is read again when it changes, as is the users file, where the groups come
-// from; while one of them has a mistake (which is logged), nobody is found. No
-// file: nobody. Thread-safe.
+// It is read again when it changes; while it has a mistake (which is logged),
+// nobody is found. No file: nobody. Thread-safe.
 class CertificateMap {
  public:
-  // Fails when one of the files exists and has a mistake; the text says which.
+  // Fails when the file exists and has a mistake; the text says which.
   static tl::expected<std::unique_ptr<CertificateMap>, std::string> Open(
-      const std::filesystem::path& file, const std::filesystem::path& users_file);
+      const std::filesystem::path& file);
 
-  // Whose certificate it is; the groups are those of the user in the users file,
-  // if there is one of exactly this name. Costs two stat() while nothing changes.
-  std::optional<Verified> Find(const ClientCertificate& certificate);
+  // Whose certificate it is. Costs one stat() while nothing changes.
+  std::optional<std::string> Find(const ClientCertificate& certificate);
 
  private:
-  struct Entries {
-    std::map<std::string, std::string, std::less<>> names;  // by what identifies a certificate
-    std::map<std::string, std::vector<std::string>, std::less<>> groups;  // by name
-  };
+  using Names = std::map<std::string, std::string, std::less<>>;  // by what identifies one
 
-  CertificateMap(std::filesystem::path file, std::filesystem::path users_file);
-  tl::expected<Entries, std::string> Read() const;
+  explicit CertificateMap(std::filesystem::path file);
+  tl::expected<Names, std::string> Read() const;
   void ReadIfChanged();  // with mutex_ held
 
   const std::filesystem::path file_;
-  const std::filesystem::path users_file_;
   std::mutex mutex_;
-  FileState file_state_;   // guarded by mutex_
-  FileState users_state_;  // guarded by mutex_
-  Entries entries_;        // guarded by mutex_
+  FileState state_;  // guarded by mutex_
+  Names names_;      // guarded by mutex_
 };
 
 }  // namespace wsman::auth

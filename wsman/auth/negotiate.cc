@@ -196,7 +196,9 @@ std::optional<Principal> Authenticator::Caller(NegotiateSession& session) const 
   if (!session.established_) return std::nullopt;
   const auto& caller = session.established_->caller;
   if (const auto* kerberos = std::get_if<NegotiateSession::KerberosCaller>(&caller)) {
-    if (Clock::now() < kerberos->expires) return Principal(kerberos->name, {});
+    if (Clock::now() < kerberos->expires) {
+      return Principal(kerberos->name, GroupsOf(kerberos->name));
+    }
     session.Reset();
     return std::nullopt;
   }

@@ -121,9 +121,10 @@ class PasswordVerifier::Impl {
     const Accounts::Entry* const account = accounts_.FindFirst(AccountNames(user, {}));
     if (account == nullptr && others_) return {.outcome = PasswordOutcome::kUnknown, .who = {}};
     checks_.fetch_add(1, std::memory_order_relaxed);
+    const bool has_password = account != nullptr && account->second.hash != kNoPassword;
     const bool matches =
-        MatchesHash(password, account == nullptr ? stranger_hash_ : account->second.hash);
-    if (account == nullptr || !matches) return {};
+        MatchesHash(password, has_password ? account->second.hash : stranger_hash_);
+    if (!has_password || !matches) return {};
     Verified who{.name = account->first, .groups = account->second.groups};
     Remember(digest, who, generation);
     return {.outcome = PasswordOutcome::kAccepted, .who = std::move(who)};

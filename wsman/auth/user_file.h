@@ -1,5 +1,6 @@
 // The users file: one line a user, "name:hash[:group,group…]", the hash in
-// crypt(5) form (yescrypt). '#' starts a comment line. Mode 0600 or stricter.
+// crypt(5) form (yescrypt), or '*' for a user without a password, who is named
+// for his groups. '#' starts a comment line. Mode 0600 or stricter.
 #pragma once
 
 #include <cstdint>
@@ -16,6 +17,9 @@
 #include "wsman/auth/password_queue.h"
 
 namespace wsman::auth {
+
+// The hash of a user without a password.
+constexpr std::string_view kNoPassword = "*";
 
 struct UserEntry {
   std::string name;
@@ -53,11 +57,10 @@ std::string HashPassword(std::string_view password);
 bool MatchesHash(const std::string& password, const std::string& hash);
 
 // Verifies passwords on one thread of its own behind a bounded queue: a check
-// costs about 17 ms of CPU (docs/adr). Unknown users cost the same as known
-// ones, unless somebody else is asked about them. The file is read again when
-// it changes; while it cannot be read or has a mistake (which is logged),
-// everybody is refused. A file that does not exist has no users until it is
-// created.
+// costs about 17 ms of CPU (docs/adr). Unknown users, and those without a
+// password, cost the same as known ones, unless somebody else is asked about them. The file is read
+// again when it changes; while it cannot be read or has a mistake (which is logged), everybody is
+// refused. A file that does not exist has no users until it is created.
 //
 // Users are named as clients write them: AccountNames (account_name.h) has the
 // spellings.

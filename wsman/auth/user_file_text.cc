@@ -35,6 +35,11 @@ std::vector<std::string> Split(std::string_view text, char separator) {
   }
 }
 
+bool IsHash(const std::string& text) {
+  const int salt = ::crypt_checksalt(text.c_str());
+  return text.starts_with('$') && salt != CRYPT_SALT_INVALID && salt != CRYPT_SALT_METHOD_DISABLED;
+}
+
 Expected<UserEntry> ParseEntry(std::string_view line) {
   std::vector<std::string> fields = Split(line, ':');
   if (fields.size() < 2 || fields.size() > 3) {
@@ -43,11 +48,11 @@ Expected<UserEntry> ParseEntry(std::string_view line) {
   if (const std::string_view mistake = UserNameMistake(fields[0]); !mistake.empty()) {
     return Mistake(mistake);
   }
-  const int salt = ::crypt_checksalt(fields[1].c_str());
-  if (!fields[1].starts_with('$') || salt == CRYPT_SALT_INVALID ||
-      salt == CRYPT_SALT_METHOD_DISABLED) {
+  if (fields[1] != kNoPassword && !IsHash(fields[1])) {
     return tl::unexpected(fmt::format(
-        "the hash of user {} is not in crypt(5) form; set it with bitsctl passwd", fields[0]));
+        "the hash of user {} is not in crypt(5) form; set it with bitsctl passwd, or write * for a "
+        "user without a password",
+        fields[0]));
   }
   UserEntry entry{.name = std::move(fields[0]), .hash = std::move(fields[1]), .groups = {}};
   if (fields.size() == 3 && !fields[2].empty()) entry.groups = Split(fields[2], ',');

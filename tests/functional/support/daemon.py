@@ -47,10 +47,11 @@ class Daemon:
     """One bitsd process over a state directory that survives kill() and start().
 
     settings: TOML text for tables that the fixed part does not have. administrators: further ones.
+    viewing_groups: groups that have the role of viewers.
     """
 
     def __init__(self, folder=None, settings="", server_settings="", http=False, ntlm=False,
-                 auth_settings="", administrators=()):
+                 auth_settings="", administrators=(), viewing_groups=()):
         self._own_folder = folder is None
         self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix="bitsd-test-"))
         self.folder.mkdir(exist_ok=True)
@@ -59,7 +60,7 @@ class Daemon:
         self.log_path = self.folder / "bitsd.log"
         self.certificate, self.key = make_certificate(self.folder)
         self._write_users(ntlm)
-        self._write_config(settings, server_settings, http, auth_settings, administrators)
+        self._write_config(settings, server_settings, http, auth_settings, administrators, viewing_groups)
         self.process = None
         self.endpoints = None
 
@@ -70,7 +71,7 @@ class Daemon:
                             *(["--ntlm"] if ntlm else [])],
                            input=password + "\n", text=True, check=True, capture_output=True)
 
-    def _write_config(self, settings, server_settings, http, auth_settings, administrators):
+    def _write_config(self, settings, server_settings, http, auth_settings, administrators, viewing_groups):
         config = f"""
 [server]
 http = [{'"127.0.0.1:0"' if http else ''}]
@@ -85,7 +86,7 @@ users_file = "users"
 [roles]
 administrator = {json.dumps(["user:" + name for name in (USER, *administrators)])}
 operator = ["user:{OPERATOR}"]
-viewer = ["user:{VIEWER}"]
+viewer = {json.dumps(["user:" + VIEWER, *("group:" + name for name in viewing_groups)])}
 [state]
 directory = "state"
 {settings}

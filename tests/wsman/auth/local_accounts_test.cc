@@ -151,6 +151,24 @@ TEST_F(LocalCallersTest, TheyAreLocalAndOnlyRootAndTheServiceOwnIt) {
   EXPECT_EQ(authenticator.KnownLocal(Peer(kNoSuchUser))->name(), stranger->name());
 }
 
+TEST_F(LocalCallersTest, TheyHaveTheGroupsOfTheProcessAndOfTheUserOfExactlyTheirName) {
+  Write("alice:*:ops,staff\nAlice:*:boss\nalice@EXAMPLE.COM:*:boss\n");
+  const Authenticator authenticator(
+      {}, *PasswordVerifier::Start(users_), nullptr, nullptr, nullptr, nullptr,
+      std::make_unique<LocalAccounts>(
+          [](const PeerCredentials& peer) {
+            return LocalAccount{peer.user() == 7 ? "alice" : "bob", {"wheel"}};
+          },
+          LocalAccounts::Limits{}),
+      std::make_unique<UserGroups>(users_));
+  EXPECT_THAT(Find(authenticator, Peer(7))->groups(), ElementsAre("wheel", "ops", "staff"));
+  EXPECT_THAT(authenticator.KnownLocal(Peer(7))->groups(), ElementsAre("wheel", "ops", "staff"));
+  EXPECT_THAT(Find(authenticator, Peer(8))->groups(), ElementsAre("wheel"));
+  Write("alice:*\n");
+  EXPECT_THAT(authenticator.KnownLocal(Peer(7))->groups(), ElementsAre("wheel"))
+      << "without waiting for the system's answer to be forgotten";
+}
+
 TEST_F(LocalCallersTest, WithoutALocalSocketThereAreNone) {
   Write("");
   const Authenticator authenticator({}, *PasswordVerifier::Start(users_));

@@ -40,6 +40,10 @@ TEST_F(UserFileTest, LinesAreUsersWithGroups) {
 TEST_F(UserFileTest, MistakesAreNamedWithFileAndLine) {
   Write(std::string("alice:") + kHash + "\nbob\n");
   EXPECT_THAT(ReadError(), HasSubstr(file_.string() + " line 2: expected name:hash"));
+  for (const char* hash : {"", "!", "*0", "**", " *"}) {
+    Write(std::string("alice:") + hash + "\n");
+    EXPECT_THAT(ReadError(), HasSubstr("in crypt(5) form")) << hash;
+  }
   Write("alice:secret\n");
   EXPECT_THAT(ReadError(), HasSubstr("line 1: the hash of user alice is not in crypt(5) form"));
   Write(std::string("a:") + kHash + "\na:" + kHash + "\n");
@@ -234,6 +238,19 @@ TEST_F(PasswordVerifierTest, AMistakeAtTheStartIsReported) {
   const auto started = PasswordVerifier::Start(file_);
   ASSERT_FALSE(started);
   EXPECT_THAT(started.error(), HasSubstr("line 1"));
+}
+
+TEST_F(PasswordVerifierTest, AUserWithoutAPasswordIsRefusedLikeAnUnknownOne) {
+  Write("alice:*:ops\n");
+  StartVerifier();
+  // The last one is what unknown users' checks are made with.
+  for (const char* password : {"*", "*0", "x", "", "a user who is not in the file"}) {
+    const std::uint64_t before = verifier_->checks();
+    EXPECT_EQ(Verify("alice", password), Outcome::kRefused) << password;
+    EXPECT_EQ(verifier_->checks(), before + 1) << "in the same time";
+  }
+  ASSERT_TRUE(SetPassword(file_, "alice", "secret"));
+  EXPECT_EQ(Verify("alice", "secret"), Outcome::kAccepted);
 }
 
 TEST_F(PasswordVerifierTest, UnknownUsersCostACheckToo) {
