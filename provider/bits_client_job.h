@@ -18,7 +18,7 @@ class BitsClientJob : public wsman::ResourceHandler {
  public:
   struct Options {
     bool start_on_create = false;  // what CreateJob without Suspend does
-    ViewersSee viewers_see = ViewersSee::kAll;
+    ViewersSee viewers_see = ViewersSee::kOwn;
   };
 
   // `jobs` and `roles` must outlive the handler; the handler may go while

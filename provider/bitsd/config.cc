@@ -174,6 +174,10 @@ void AddWarnings(Config& config) {
                "group"
              : "no role is given to anyone: every call is refused, but for those of root and of "
                "bitsd's own account at server.local_socket, until [roles] names a user or group");
+  if (!config.roles.viewers.empty() && config.viewers_see == "own")
+    warn(
+        "roles.viewer lets nobody see jobs that others made; where it is for monitoring set "
+        "jobs.viewers_see to \"all\"");
   if (!config.server.allow_unencrypted && !config.server.http.empty() &&
       !Offers(config, "negotiate") && !HasKerberos(config))
     warn(

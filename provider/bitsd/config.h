@@ -37,7 +37,7 @@ struct Config {
   provider::RoleEntries roles;
   engine::Options engine;
   bool start_on_create = false;
-  std::string viewers_see = "all";
+  std::string viewers_see = "own";
   std::size_t http_threads = 0;  // 0: one per core
   std::size_t quick_tries = 3;
   std::string log_level = "info";

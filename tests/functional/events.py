@@ -3,7 +3,7 @@ import concurrent.futures
 import time
 import unittest
 
-from support.daemon import Daemon, VIEWER, VIEWER_PASSWORD
+from support.daemon import VIEWER, VIEWER_PASSWORD, VIEWERS_SEE_ALL, Daemon
 from support.origin import Origin
 from support.wsman import BITS, ENUMERATION, NS, Wsman
 
@@ -31,7 +31,7 @@ class EventsTest(unittest.TestCase):
     def setUpClass(cls):
         cls.origin = Origin().start()
         cls.origin.put("small.bin", b"small" * 1000)
-        cls.daemon = Daemon().start()
+        cls.daemon = Daemon(settings=VIEWERS_SEE_ALL).start()
 
     @classmethod
     def tearDownClass(cls):

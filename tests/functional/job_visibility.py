@@ -3,7 +3,7 @@ import re
 import unittest
 
 from support.daemon import (NOBODY, NOBODY_PASSWORD, OPERATOR, OPERATOR_PASSWORD, VIEWER,
-                            VIEWER_PASSWORD, Daemon)
+                            VIEWER_PASSWORD, VIEWERS_SEE_ALL, Daemon)
 from support.wsman import BITS, ENUMERATION, NS, TRANSFER, Wsman
 
 EVENTING = "http://schemas.xmlsoap.org/ws/2004/08/eventing"
@@ -76,7 +76,7 @@ class JobVisibilityTest(unittest.TestCase):
     def test_enumerations_hold_what_the_role_sees(self):
         self.assertEqual(self.names(self.admin), ["own", "theirs"])
         self.assertEqual(self.names(self.operator), ["own"])
-        self.assertEqual(self.names(self.viewer), ["own", "theirs"])
+        self.assertEqual(self.names(self.viewer), [])
         reply = self.operator.call(
             ENUMERATION + "Enumerate", "<n:Enumerate><w:OptimizeEnumeration/></n:Enumerate>",
             headers="<w:RequestTotalItemsCountEstimate/>")
@@ -117,13 +117,13 @@ class JobVisibilityTest(unittest.TestCase):
         self.assertEqual(reply.status, 200, reply.text)
         return reply.body.find("n:EnumerationContext", NS).text
 
-    def pull(self, client, context):
+    def pull(self, client, context, patience="PT3S"):
         return client.call(ENUMERATION + "Pull", f"<n:Pull><n:EnumerationContext>{context}"
-                           "</n:EnumerationContext><n:MaxTime>PT3S</n:MaxTime>"
+                           f"</n:EnumerationContext><n:MaxTime>{patience}</n:MaxTime>"
                            "<n:MaxElements>100</n:MaxElements></n:Pull>")
 
-    def test_events_tell_an_operator_of_his_own_jobs_only(self):
-        contexts = {client: self.subscribe(client) for client in (self.operator, self.viewer)}
+    def test_events_tell_who_is_no_administrator_of_his_own_jobs_only(self):
+        contexts = {client: self.subscribe(client) for client in (self.operator, self.viewer, self.admin)}
         self.admin.set(self.theirs, DisplayName="secret")
         self.operator.state(self.own, 0)
         told = self.pull(self.operator, contexts[self.operator]).text
@@ -131,14 +131,25 @@ class JobVisibilityTest(unittest.TestCase):
         self.assertIn(self.own, told)
         self.assertNotIn(self.theirs, told)
         self.assertNotIn("secret", told)
-        self.assertIn("secret", self.pull(self.viewer, contexts[self.viewer]).text)
+        self.assertIn("secret", self.pull(self.admin, contexts[self.admin]).text)
+        self.assertEqual(self.pull(self.viewer, contexts[self.viewer], "PT0.5S").fault()["subcode"], "w:TimedOut")
 
-    def test_viewers_see_their_own_jobs_only_where_the_setting_says_so(self):
-        with Daemon(settings='[jobs]\nviewers_see = "own"\n') as daemon:
+    def test_a_viewer_is_told_of_a_foreign_job_what_he_is_told_of_a_missing_one(self):
+        for job in (self.theirs, self.own):
+            for name, foreign in every_operation(self.viewer, job):
+                missing = dict(every_operation(self.viewer, MISSING))[name]
+                self.assertEqual(without_ids(foreign), without_ids(missing), name)
+                self.assertEqual(foreign.status, 500, name)
+
+    def test_viewers_read_all_jobs_where_the_setting_says_so(self):
+        with Daemon(settings=VIEWERS_SEE_ALL) as daemon:
             job = self.connect(host=daemon).create("http://127.0.0.1:1/x", r"C:\v\x.bin")
             viewer = self.connect(VIEWER, VIEWER_PASSWORD, host=daemon)
-            self.assertEqual(viewer.enumerate(), [])
-            self.assertEqual(viewer.get(job).fault()["subcode"], "a:DestinationUnreachable")
+            self.assertEqual(self.names(viewer), ["TestJob"])
+            self.assertEqual(viewer.properties(job)["JobId"], job)
+            context = self.subscribe(viewer)
+            self.connect(host=daemon).set(job, DisplayName="secret")
+            self.assertIn("secret", self.pull(viewer, context).text)
 
     def test_the_limit_of_jobs_counts_for_each_account_by_itself(self):
         with Daemon(settings="[jobs]\nmax_per_user = 2\n") as daemon:

@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 import unittest
 
-from support.daemon import BITSCTL, BITSD, USER, Daemon, wait_until
+from support.daemon import BITSCTL, BITSD, USER, VIEWERS_SEE_ALL, Daemon, wait_until
 from support.origin import Origin
 from support.wsman import BITS, TRANSFER, Reply, Wsman, envelope
 
@@ -34,7 +34,8 @@ class LocalSocketTest(unittest.TestCase):
         cls.origin = Origin().start()
         cls.addClassCleanup(cls.origin.__exit__)
         cls.daemon = Daemon(http=True, server_settings=f'local_socket = "{cls.path}"\n'
-                                                       'names = ["only.example"]')
+                                                       'names = ["only.example"]',
+                            settings=VIEWERS_SEE_ALL)
         config = cls.daemon.folder / "bitsd.toml"
         config.write_text(config.read_text()
                           .replace("operator = [", f'operator = ["user:{OPERATOR}", ')

@@ -12,7 +12,7 @@ import re
 import time
 import unittest
 
-from support.daemon import PASSWORD, USER, Daemon
+from support.daemon import PASSWORD, USER, VIEWERS_SEE_ALL, Daemon
 from support.raw_http import RawHttp
 from support.wsman import CORPUS, Wsman
 
@@ -65,7 +65,7 @@ def without_token(head):
 class UnauthenticatedTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.daemon = Daemon(http=True, ntlm=True).start()
+        cls.daemon = Daemon(http=True, ntlm=True, settings=VIEWERS_SEE_ALL).start()
         cls.body = (CORPUS / "N70-no-auth.xml").read_bytes()
 
     @classmethod

@@ -128,9 +128,10 @@ struct Who {
   bool changes;
 };
 
+// With the settings as they are unless the configuration says otherwise.
 const std::vector<Who>& Everyone() {
   static const std::vector<Who> everyone = {{"nobody", "nobody", false, false, false},
-                                            {"a viewer", "victor", true, true, false},
+                                            {"a viewer", "victor", true, false, false},
                                             {"the owner", "alice", true, true, true},
                                             {"another operator", "bob", true, false, true},
                                             {"an administrator", "root", true, true, true}};
@@ -234,47 +235,77 @@ class JobVisibilityTest : public testing::Test {
     }
   }
 
-  FakeJobs jobs_;
-  Roles roles_ = ThreeRoles();
-  BitsClientJob handler_{{}, jobs_, roles_};
-  wsman::Dispatcher dispatcher_{{}, roles_, {&handler_}};
-};
-
-TEST_F(JobVisibilityTest, HoldsForEveryRoleOperationAndState) {
-  std::size_t cells = 0;
-  for (const Way& way : AllWays()) {
-    for (const Who& who : Everyone()) {
-      for (int state = 0; state <= 8; ++state) {
-        SCOPED_TRACE(std::string(who.name) + ", " + std::string(way.name) + ", state " +
-                     std::to_string(state));
-        SetJob(state);
-        if (way.reach == Reach::kLists) {
-          ExpectListed(who, way);
-        } else {
-          ExpectAddressed(who, way);
+  void ExpectEverywhere(const std::vector<Who>& everyone) {
+    std::size_t cells = 0;
+    for (const Way& way : AllWays()) {
+      for (const Who& who : everyone) {
+        for (int state = 0; state <= 8; ++state) {
+          SCOPED_TRACE(std::string(who.name) + ", " + std::string(way.name) + ", state " +
+                       std::to_string(state));
+          SetJob(state);
+          way.reach == Reach::kLists ? ExpectListed(who, way) : ExpectAddressed(who, way);
+          ++cells;
         }
-        ++cells;
+      }
+    }
+    EXPECT_GE(cells, 400u);
+    RecordProperty("cells", static_cast<int>(cells));
+  }
+
+  void ExpectEventsToldTo(const std::vector<Who>& everyone) {
+    SetJob(3);
+    std::vector<std::shared_ptr<const wsman::InstanceEvent>> events;
+    const auto watch = handler_.Events()->Watch(
+        [&events](std::shared_ptr<const wsman::InstanceEvent> event) { events.push_back(event); });
+    const engine::JobSnapshot job = jobs_.jobs.front();
+    jobs_.events.Tell({nullptr, job});
+    jobs_.events.Tell({job, job});
+    jobs_.events.Tell({job, nullptr});
+    ASSERT_EQ(events.size(), 3u);
+    for (const auto& event : events) {
+      for (const Who& who : everyone) {
+        EXPECT_EQ(event->is_visible_to({PrincipalForTest::Make(who.account)}), who.sees)
+            << who.name;
       }
     }
   }
-  EXPECT_GE(cells, 400u);
-  RecordProperty("cells", static_cast<int>(cells));
+
+  explicit JobVisibilityTest(BitsClientJob::Options options = {})
+      : handler_(options, jobs_, roles_) {}
+
+  FakeJobs jobs_;
+  Roles roles_ = ThreeRoles();
+  BitsClientJob handler_;
+  wsman::Dispatcher dispatcher_{{}, roles_, {&handler_}};
+};
+
+TEST_F(JobVisibilityTest, HoldsForEveryRoleOperationAndState) { ExpectEverywhere(Everyone()); }
+
+class MonitoredJobsTest : public JobVisibilityTest {
+ protected:
+  MonitoredJobsTest() : JobVisibilityTest({.viewers_see = ViewersSee::kAll}) {}
+
+  static std::vector<Who> EveryoneThen() {
+    std::vector<Who> everyone = Everyone();
+    everyone[1].sees = true;
+    return everyone;
+  }
+};
+
+TEST_F(MonitoredJobsTest, AViewerSeesAllAndStillChangesNothing) {
+  ExpectEverywhere(EveryoneThen());
 }
 
-TEST_F(JobVisibilityTest, ViewersSeeTheirOwnJobsOnlyWhereTheSettingSaysSo) {
-  SetJob(3);
-  BitsClientJob handler({.viewers_see = ViewersSee::kOwn}, jobs_, roles_);
+TEST_F(MonitoredJobsTest, EventsTellAViewerOfAllJobs) { ExpectEventsToldTo(EveryoneThen()); }
+
+TEST_F(JobVisibilityTest, AViewerSeesWhatHeMadeWhenHeHadMoreThanThisRole) {
   const wsman::Keys keys = {{"JobId", std::string(kJobId)}};
-  const wsman::Caller viewer{PrincipalForTest::Make("victor")};
-  EXPECT_EQ(handler.Get(viewer, keys).error().code, wsman::FaultCode::kDestinationUnreachable);
-  EXPECT_EQ(handler.Enumerate(viewer)->Remaining(), 0u);
-  // One who made a job before his role was taken from him still sees it.
   const wsman::Caller former{PrincipalForTest::Make("alice2", {"watch"})};
   engine::Job own = JobForTest();
   own.creator = "alice2";
   jobs_.jobs = {std::make_shared<engine::Job>(own)};
-  EXPECT_TRUE(handler.Get(former, keys));
-  EXPECT_EQ(handler.Enumerate(former)->Remaining(), 1u);
+  EXPECT_TRUE(handler_.Get(former, keys));
+  EXPECT_EQ(handler_.Enumerate(former)->Remaining(), 1u);
 }
 
 TEST_F(JobVisibilityTest, OnlyTheAccountNameDecidesWhoseJobItIs) {
@@ -289,22 +320,7 @@ TEST_F(JobVisibilityTest, OnlyTheAccountNameDecidesWhoseJobItIs) {
     EXPECT_FALSE(may_get(PrincipalForTest::Make(other))) << other;
 }
 
-TEST_F(JobVisibilityTest, EventsTellNobodyOfJobsThatHeMayNotSee) {
-  SetJob(3);
-  std::vector<std::shared_ptr<const wsman::InstanceEvent>> events;
-  const auto watch = handler_.Events()->Watch(
-      [&events](std::shared_ptr<const wsman::InstanceEvent> event) { events.push_back(event); });
-  const engine::JobSnapshot job = jobs_.jobs.front();
-  jobs_.events.Tell({nullptr, job});
-  jobs_.events.Tell({job, job});
-  jobs_.events.Tell({job, nullptr});
-  ASSERT_EQ(events.size(), 3u);
-  for (const auto& event : events) {
-    for (const Who& who : Everyone()) {
-      EXPECT_EQ(event->is_visible_to({PrincipalForTest::Make(who.account)}), who.sees) << who.name;
-    }
-  }
-}
+TEST_F(JobVisibilityTest, EventsTellNobodyOfJobsThatHeMayNotSee) { ExpectEventsToldTo(Everyone()); }
 
 }  // namespace
 }  // namespace provider

@@ -16,6 +16,7 @@ USER, PASSWORD = "alice", "correct horse battery staple"
 VIEWER, VIEWER_PASSWORD = "victor", "only looking"
 OPERATOR, OPERATOR_PASSWORD = "olga", "turns-the-wheels"
 NOBODY, NOBODY_PASSWORD = "norole", "knows the word"
+VIEWERS_SEE_ALL = '[jobs]\nviewers_see = "all"\n'
 
 
 def wait_until(condition, seconds, what, interval=0.02):

@@ -96,7 +96,7 @@ create_directories = false
 umask = "0022"
 [jobs]
 start_on_create = true
-viewers_see = "own"
+viewers_see = "all"
 max_per_user = 7
 max_per_machine = 8
 max_files = 9
@@ -168,7 +168,7 @@ level = "debug"
   EXPECT_FALSE(config->engine.paths.create_directories);
   EXPECT_EQ(config->engine.paths.umask, 0022U);
   EXPECT_TRUE(config->start_on_create);
-  EXPECT_EQ(config->viewers_see, "own");
+  EXPECT_EQ(config->viewers_see, "all");
   EXPECT_THAT(config->server.limits.names, ElementsAre("bits.example.org", "bits"));
   EXPECT_EQ(config->engine.limits.jobs_per_user, 7u);
   EXPECT_EQ(config->engine.limits.jobs_per_machine, 8u);
@@ -415,19 +415,23 @@ TEST(ConfigTest, WarnsOfWhatAnOperatorShouldKnow) {
   EXPECT_THAT(Parse("")->warnings, ElementsAre(HasSubstr("no role is given")));
   EXPECT_THAT(Parse("[auth]\nschemes = [\"basic\"]")->warnings,
               ElementsAre(HasSubstr("no role is given"), HasSubstr("answer Identify only")));
-  EXPECT_THAT(Parse("[server]\nallow_unencrypted = true\n[roles]\nviewer = [\"user:a\"]")->warnings,
-              IsEmpty());
   EXPECT_THAT(
-      Parse("[server]\nallow_unencrypted = true\n[roles]\nviewer = [\"certificate:a\"]")->warnings,
-      ElementsAre(HasSubstr("client certificates are not asked for")));
+      Parse("[server]\nallow_unencrypted = true\n[roles]\noperator = [\"user:a\"]")->warnings,
+      IsEmpty());
+  const std::string viewer = "[server]\nallow_unencrypted = true\n[roles]\nviewer = [\"user:a\"]\n";
+  EXPECT_THAT(Parse(viewer)->warnings, ElementsAre(HasSubstr("jobs.viewers_see to \"all\"")));
+  EXPECT_THAT(Parse(viewer + "[jobs]\nviewers_see = \"all\"")->warnings, IsEmpty());
+  EXPECT_THAT(Parse("[server]\nallow_unencrypted = true\n[roles]\noperator = [\"certificate:a\"]")
+                  ->warnings,
+              ElementsAre(HasSubstr("client certificates are not asked for")));
   EXPECT_THAT(Parse("[server]\nhttps = [\"[::]:5986\"]\ntls_certificate = \"c\"\ntls_key = \"k\"\n"
-                    "client_ca = \"ca\"\n[roles]\nviewer = [\"certificate:a\"]")
+                    "client_ca = \"ca\"\n[roles]\noperator = [\"certificate:a\"]")
                   ->warnings,
               IsEmpty());
 }
 
 TEST(ConfigTest, WarnsOfKerberosSettingsWithoutEffect) {
-  const std::string roles = "[roles]\nviewer = [\"user:a\"]\n[auth]\n";
+  const std::string roles = "[roles]\noperator = [\"user:a\"]\n[auth]\n";
   EXPECT_THAT(Parse(roles + "keytab = \"k\"")->warnings, IsEmpty());
   EXPECT_THAT(Parse(roles + "keytab = \"k\"\nschemes = [\"kerberos\"]")->warnings, IsEmpty());
   EXPECT_THAT(Parse(roles + "keytab = \"k\"\nschemes = [\"negotiate\"]")->warnings,

@@ -39,7 +39,8 @@ class DaemonTest : public testing::Test {
             server +
             "\n[state]\ndirectory = \"state\"\n"
             "[roles]\noperator = [\"user:alice\"]\n"
-            "viewer = [\"user:bob\"]\n",
+            "viewer = [\"user:bob\"]\n"
+            "[jobs]\nviewers_see = \"all\"\n",
         folder_.path() / "bitsd.toml", {});
     EXPECT_TRUE(config) << config.error();
     return *config;
