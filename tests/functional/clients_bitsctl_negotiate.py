@@ -18,6 +18,7 @@ except ImportError as error:
 
 URI = "wmi/root/microsoft/bits/BitsClientJob"
 NO_TICKET = {"KRB5CCNAME": "FILE:/nonexistent/ccache"}
+STRICT = 'channel_binding = "strict"'  # over https no login without one is accepted
 
 
 def bitsctl(*arguments, environment=None, check=True):
@@ -110,7 +111,7 @@ class NtlmTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.origin = Origin().start()
-        cls.daemon = Daemon(http=True, ntlm=True).start()
+        cls.daemon = Daemon(http=True, ntlm=True, auth_settings=STRICT).start()
         cls.password = cls.daemon.folder / "password"
         cls.password.write_text(PASSWORD + "\n")
 
@@ -266,7 +267,7 @@ class KerberosTest(unittest.TestCase):
             daemon = Daemon(http=True)
             config = daemon.folder / "bitsd.toml"
             config.write_text(config.read_text().replace(
-                'users_file = "users"', f'users_file = "users"\nkeytab = "{self.keytab}"').replace(
+                'users_file = "users"', f'users_file = "users"\n{STRICT}\nkeytab = "{self.keytab}"').replace(
                 f'["user:{USER}"]', f'["user:{USER}", "user:{USER}@{self.kdc.realm}"]'))
             try:
                 daemon.start(environment=self.kdc.environment)
