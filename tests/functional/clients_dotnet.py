@@ -1,15 +1,13 @@
 """A .NET client, which makes the calls of the PowerShell module, with .NET's own NTLM and with gss-ntlmssp's."""
-import os
 import pathlib
-import shutil
 import subprocess
 import tempfile
 import unittest
 
+from support import dotnet
 from support.daemon import BITSCTL, PASSWORD, USER, Daemon, make_certificate
 from support.origin import Origin
 
-SOURCES = pathlib.Path(__file__).resolve().parent / "dotnet"
 UNICODE_USER, UNICODE_PASSWORD = "jürgen", "Straße-€-пароль-𝄞"
 SPELLINGS = (USER, "\\" + USER, "DOM\\" + USER, "dom\\" + USER, "HOST\\" + USER, ".\\" + USER,
              USER + "@dom", USER.upper())
@@ -18,39 +16,16 @@ NO_DOMAIN = ("managed", "Negotiate")
 VARIANTS = (("managed", "NTLM"), ("managed", "Negotiate"), ("gss", "NTLM"), ("gss", "Negotiate"))
 
 
-def dotnet_environment(folder):
-    return {**os.environ, "DOTNET_CLI_HOME": str(folder), "DOTNET_NOLOGO": "1", "DOTNET_CLI_TELEMETRY_OPTOUT": "1",
-            "DOTNET_SKIP_FIRST_TIME_EXPERIENCE": "1", "MSBUILDDISABLENODEREUSE": "1",
-            "NUGET_PACKAGES": str(folder / "packages")}
-
-
-def build(folder):
-    """Compiles the client below folder; the path of its program. Nothing is downloaded."""
-    environment = dotnet_environment(folder)
-    version = subprocess.run(["dotnet", "--version"], env=environment, capture_output=True, text=True, check=True)
-    source = shutil.copytree(SOURCES, folder / "source")
-    (folder / "no-packages").mkdir()
-    done = subprocess.run(
-        ["dotnet", "build", str(source / "Client.csproj"), "--source", str(folder / "no-packages"), "-v", "quiet",
-         f"-p:SdkMajor={version.stdout.split('.')[0]}", "-p:UseSharedCompilation=false",
-         "-o", str(folder / "out")],
-        env=environment, capture_output=True, text=True, timeout=100)
-    if done.returncode != 0:
-        raise AssertionError("dotnet build:\n" + done.stdout + done.stderr)
-    return folder / "out" / "Client.dll"
-
-
 def gss_ntlmssp_is_there():
     return any(pathlib.Path("/etc/gss/mech.d").glob("*ntlmssp*"))
 
 
-@unittest.skipUnless(shutil.which("dotnet"), "there is no dotnet on this machine")
+@unittest.skipIf(dotnet.MISSING, dotnet.MISSING)
 class DotnetTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="bitsd-dotnet-"))
-        cls.addClassCleanup(shutil.rmtree, cls.folder)
-        cls.program = build(cls.folder)
+        cls.client = dotnet.Client()
+        cls.addClassCleanup(cls.client.close)
         cls.origin = Origin().start()
         cls.addClassCleanup(cls.origin.__exit__)
         cls.daemon = Daemon(http=True, ntlm=True)
@@ -62,12 +37,11 @@ class DotnetTest(unittest.TestCase):
         cls.addClassCleanup(cls.daemon.__exit__)
 
     def run_client(self, ntlm, package, *arguments, user=USER, password=PASSWORD, url=None, environment=None):
-        return subprocess.run(
-            ["dotnet", str(self.program), url or self.daemon.http_url, ntlm, package, *arguments],
-            env={**dotnet_environment(self.folder), "CLIENT_USER": user, "CLIENT_PASSWORD": password,
-                 # Where a realm is configured, .NET's own SPNEGO does not go on without a ticket.
-                 "LC_ALL": "C.UTF-8", "KRB5_CONFIG": "/dev/null", **(environment or {})},
-            capture_output=True, text=True, timeout=60)
+        return self.client.run(
+            url or self.daemon.http_url, ntlm, package, *arguments,
+            environment={"CLIENT_USER": user, "CLIENT_PASSWORD": password, "LC_ALL": "C.UTF-8",
+                         # Where a realm is configured, .NET's own SPNEGO does not go on without a ticket.
+                         "KRB5_CONFIG": "/dev/null", **(environment or {})})
 
     def assert_succeeds(self, *arguments, **who):
         done = self.run_client(*arguments, **who)
@@ -130,6 +104,20 @@ class DotnetTest(unittest.TestCase):
                 for skip, succeeds in (("", False), ("ca", False), ("cn", True)):
                     with self.subTest(certificate="of another name", skip=skip):
                         self.assertEqual(self.over_tls(other, skip, trusted=True), succeeds)
+
+    def test_a_login_over_https_is_bound_to_the_certificate(self):
+        with Daemon(ntlm=True, auth_settings='channel_binding = "strict"') as strict:
+            trusted = {"SSL_CERT_FILE": str(strict.certificate)}
+            for variant in self.each_variant():
+                with self.subTest(variant):
+                    self.assertIn("20 calls, 1 login", self.assert_succeeds(
+                        *variant, "calls", "20", url=strict.url, environment=trusted))
+                    self.assertIn("2 logins", self.assert_succeeds(
+                        *variant, "lost", url=strict.url, environment=trusted))
+                    done = self.run_client(*variant, "calls", "1", url=strict.url,
+                                           environment={**trusted, "CLIENT_SKIP": "binding"})
+                    self.assertEqual(done.returncode, 1)
+                    self.assertIn("refused with HTTP 401", done.stderr)
 
     def test_a_wrong_password_is_refused(self):
         for variant in self.each_variant():

@@ -1,61 +1,70 @@
-"""The .NET client, which makes the calls of the PowerShell module, logs in with Kerberos."""
-import pathlib
-import shutil
-import subprocess
-import tempfile
+"""The .NET client logs in with Kerberos, over https to a service that wants logins bound to its certificate."""
 import unittest
 
-from clients_dotnet import build, dotnet_environment
-from support.daemon import PASSWORD, USER, Daemon
-from support.kdc import REALM, Kdc
+from clients_kerberos import KerberosCase, local
+from support import dotnet
+from support.daemon import PASSWORD, USER
+from support.kdc import REALM
+
+VARIANTS = (("managed", "Kerberos"), ("managed", "Negotiate"), ("gss", "Kerberos"), ("gss", "Negotiate"))
 
 
-@unittest.skipUnless(shutil.which("dotnet"), "there is no dotnet on this machine")
-class DotnetKerberosTest(unittest.TestCase):
+@unittest.skipIf(dotnet.MISSING, dotnet.MISSING)
+class DotnetKerberosTest(KerberosCase):
+    channel_binding = "strict"
+
     @classmethod
     def setUpClass(cls):
-        cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="bitsd-dotnet-"))
-        cls.addClassCleanup(shutil.rmtree, cls.folder)
-        cls.program = build(cls.folder)
-        cls.kdc = Kdc().start()
-        cls.addClassCleanup(cls.kdc.__exit__)
-        cls.kdc.add_user(USER, PASSWORD)
-        cls.daemon = Daemon(http=True)
-        config = cls.daemon.folder / "bitsd.toml"
-        keytab = cls.kdc.add_service("HTTP/localhost")
-        config.write_text(config.read_text().replace(
-            "[auth]\n", f'[auth]\nkeytab = "{keytab}"\nkerberos_realm = "{REALM}"\n'))
-        cls.daemon.start(environment=cls.kdc.environment)
-        cls.addClassCleanup(cls.daemon.__exit__)
+        super().setUpClass()
+        cls.client = dotnet.Client()
+        cls.addClassCleanup(cls.client.close)
 
-    def run_client(self, ntlm, package, environment, url=None):
-        """20 calls at the name that the service has a key for."""
-        url = (url or self.daemon.http_url).replace("127.0.0.1", "localhost")
-        return subprocess.run(
-            ["dotnet", str(self.program), url, ntlm, package, "calls", "20"],
-            env={**dotnet_environment(self.folder), **self.kdc.environment, "SSL_CERT_FILE": str(self.daemon.certificate),
-                 **environment},
-            capture_output=True, text=True, timeout=60)
+    def run_client(self, *arguments, url=None, environment=None):
+        """By the ticket of this process, at the name that the service has a key for."""
+        return self.client.run(local(url or self.daemon.http_url), *arguments,
+                               environment={"SSL_CERT_FILE": str(self.daemon.certificate), **(environment or {})})
 
-    def assert_succeeds(self, *arguments):
-        done = self.run_client(*arguments)
+    def assert_succeeds(self, *arguments, **where):
+        done = self.run_client(*arguments, **where)
         self.assertEqual(done.returncode, 0, f"{arguments}\n{done.stdout}{done.stderr}")
-        self.assertIn("20 calls, 1 login", done.stdout)
+        return done.stdout
 
-    def test_a_ticket_is_enough(self):
-        ticket = self.kdc.login(USER, PASSWORD)
-        for variant in (("managed", "Kerberos"), ("managed", "Negotiate"), ("gss", "Negotiate")):
+    def test_200_calls_go_over_one_connection_with_one_login(self):
+        for variant in VARIANTS:
             for url in (self.daemon.http_url, self.daemon.url):
                 with self.subTest(variant=variant, url=url):
-                    self.assert_succeeds(*variant, ticket, url)
+                    self.assertIn("200 calls, 1 login", self.assert_succeeds(*variant, "calls", "200", url=url))
 
-    def test_so_are_a_name_in_the_realm_and_a_password(self):
-        self.assert_succeeds("managed", "Kerberos",
-                             {"CLIENT_USER": f"{USER}@{REALM}", "CLIENT_PASSWORD": PASSWORD})
+    def test_a_login_that_is_not_bound_to_the_certificate_is_refused(self):
+        for variant in VARIANTS:
+            with self.subTest(variant=variant):
+                done = self.run_client(*variant, "calls", "1", url=self.daemon.url,
+                                       environment={"CLIENT_SKIP": "binding"})
+                self.assertEqual(done.returncode, 1)
+                self.assertIn("refused with HTTP 401", done.stderr)
+
+    def test_a_job_from_create_to_complete(self):
+        content = b"over .NET" * 4000
+        self.origin.put("dotnet.bin", content)
+        for url in (self.daemon.http_url, self.daemon.url):
+            name = url.split(":")[0]
+            self.assert_succeeds("gss", "Kerberos", "script", self.origin.url("dotnet.bin"), rf"C:\dotnet\{name}.bin", url=url)
+            self.assertEqual((self.daemon.drive_c / "dotnet" / f"{name}.bin").read_bytes(), content)
+
+    def test_a_client_that_lost_its_context_logs_in_again(self):
+        for url in (self.daemon.http_url, self.daemon.url):
+            self.assertIn("2 logins", self.assert_succeeds("gss", "Kerberos", "lost", url=url))
+
+    def test_a_name_in_the_realm_and_a_password_are_enough(self):
+        self.use({})
+        self.assert_succeeds("managed", "Kerberos", "calls", "20",
+                             environment={"CLIENT_USER": f"{USER}@{REALM}", "CLIENT_PASSWORD": PASSWORD})
 
     def test_without_either_the_client_says_so(self):
-        done = self.run_client("managed", "Kerberos", {})
-        self.assertEqual((done.returncode, "Kerberos is not possible" in done.stderr), (1, True), done.stderr)
+        self.use({})
+        for ntlm in ("managed", "gss"):
+            done = self.run_client(ntlm, "Kerberos", "calls", "1")
+            self.assertEqual((done.returncode, "Kerberos is not possible" in done.stderr), (1, True), done.stderr)
 
 
 if __name__ == "__main__":

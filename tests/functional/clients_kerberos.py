@@ -1,16 +1,12 @@
 """Clients nobody here wrote log in with Kerberos tickets of a realm made for the test."""
-import pathlib
 import random
-import shutil
 import subprocess
-import tempfile
 import unittest
 import unittest.mock
 
 import winrm.transport
 from winrm.protocol import Protocol
 
-import clients_dotnet
 from support.daemon import PASSWORD, USER, Daemon, wait_until
 from support.kdc import REALM, Kdc
 from support.kerberos import (FLAGS, KERBEROS, SEALING, SPNEGO, SealedAuth, SealedConnection,
@@ -398,44 +394,6 @@ class BothMechanismsTest(KerberosCase):
         connection = self.connect("Kerberos")
         answer = connection.send_token(bytes.fromhex("4e544c4d5353500001000000378208e0") + bytes(16))
         self.assertEqual((answer.status, connection.token_in(answer)), (401, None))
-
-
-@unittest.skipUnless(shutil.which("dotnet"), "there is no dotnet on this machine")
-class DotnetTest(KerberosCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="bitsd-dotnet-"))
-        cls.addClassCleanup(shutil.rmtree, cls.folder)
-        cls.program = clients_dotnet.build(cls.folder)
-
-    def run_client(self, package, *arguments):
-        return subprocess.run(["dotnet", str(self.program), local(self.daemon.http_url), "gss", package, *arguments],
-                              env=clients_dotnet.dotnet_environment(self.folder), capture_output=True, text=True,
-                              timeout=60)
-
-    def assert_succeeds(self, *arguments):
-        done = self.run_client(*arguments)
-        self.assertEqual(done.returncode, 0, f"{arguments}\n{done.stdout}{done.stderr}")
-        return done.stdout
-
-    def test_200_calls_go_over_one_connection_with_one_login(self):
-        for package in ("Kerberos", "Negotiate"):
-            with self.subTest(package=package):
-                self.assertIn("200 calls, 1 login", self.assert_succeeds(package, "calls", "200"))
-
-    def test_a_job_from_create_to_complete(self):
-        content = b"over .NET" * 4000
-        self.origin.put("dotnet.bin", content)
-        self.assert_succeeds("Kerberos", "script", self.origin.url("dotnet.bin"), r"C:\dotnet\kerberos.bin")
-        self.assertEqual((self.daemon.drive_c / "dotnet" / "kerberos.bin").read_bytes(), content)
-
-    def test_a_client_that_lost_its_context_logs_in_again(self):
-        self.assertIn("2 logins", self.assert_succeeds("Kerberos", "lost"))
-
-    def test_without_a_ticket_nobody_is_known(self):
-        self.use({})
-        self.assertEqual(self.run_client("Kerberos", "calls", "1").returncode, 1)
 
 
 class ChannelBindingCases:

@@ -154,7 +154,7 @@ class ScriptTest(unittest.TestCase):
         cls.origin = Origin().start()
         cls.addClassCleanup(cls.origin.__exit__)
         cls.origin.put("testfile1.txt", b"a small file\n" * 1000)
-        cls.daemon = Daemon(http=True, ntlm=True).start()
+        cls.daemon = Daemon(http=True, ntlm=True, auth_settings='channel_binding = "strict"').start()
         cls.addClassCleanup(cls.daemon.__exit__)
 
     def run_script(self, script, password=PASSWORD):

@@ -64,7 +64,33 @@ function New-CertificateCheck([System.Net.Security.SslPolicyErrors]$Allowed) {
         [System.Net.Security.RemoteCertificateValidationCallback], $body, $parameters).Compile()
 }
 
-function New-HttpClient([object]$SessionOption, [int]$Seconds) {
+# Keeps what a login on a connection is to be bound to, the certificate, in $Kept; compiled for the same reason:
+# (context, cancellation) => { $Kept.Value = ((SslStream)stream).TransportContext.GetChannelBinding(Endpoint); FromResult(stream) }
+function New-BindingKeeper([System.Runtime.CompilerServices.StrongBox[object]]$Kept) {
+    $context = [System.Linq.Expressions.Expression]::Parameter([System.Net.Http.SocketsHttpPlaintextStreamFilterContext])
+    $cancellation = [System.Linq.Expressions.Expression]::Parameter([System.Threading.CancellationToken])
+    $stream = [System.Linq.Expressions.Expression]::Property($context, 'PlaintextStream')
+    $tls = [System.Linq.Expressions.Expression]::Convert($stream, [System.Net.Security.SslStream])
+    $transport = [System.Linq.Expressions.Expression]::Property($tls, 'TransportContext')
+    $kind = [System.Security.Authentication.ExtendedProtection.ChannelBindingKind]
+    $endpoint = [System.Linq.Expressions.Expression]::Constant($kind::Endpoint, $kind)
+    $found = [System.Linq.Expressions.Expression]::Call(
+        $transport, [System.Net.TransportContext].GetMethod('GetChannelBinding'),
+        [System.Linq.Expressions.Expression[]]@($endpoint))
+    $box = [System.Linq.Expressions.Expression]::Constant($Kept, [System.Runtime.CompilerServices.StrongBox[object]])
+    $keep = [System.Linq.Expressions.Expression]::Assign(
+        [System.Linq.Expressions.Expression]::Field($box, 'Value'), $found)
+    $fromResult = [System.Threading.Tasks.ValueTask].GetMethod('FromResult').MakeGenericMethod([System.IO.Stream])
+    $result = [System.Linq.Expressions.Expression]::Call($fromResult, [System.Linq.Expressions.Expression[]]@($stream))
+    $body = [System.Linq.Expressions.Expression]::Block([System.Linq.Expressions.Expression[]]@($keep, $result))
+    $answer = [System.Threading.Tasks.ValueTask[System.IO.Stream]]
+    $type = [System.Linq.Expressions.Expression]::GetFuncType([type[]]@($context.Type, $cancellation.Type, $answer))
+    $parameters = [System.Linq.Expressions.ParameterExpression[]]@($context, $cancellation)
+    [System.Linq.Expressions.Expression]::Lambda($type, $body, $parameters).Compile()
+}
+
+# Kept: what logins over TLS are to be bound to, once there is a connection.
+function New-HttpClient([object]$SessionOption, [int]$Seconds, [object]$Kept) {
     $handler = [System.Net.Http.SocketsHttpHandler]::new()
     $handler.UseProxy = $false
     $handler.UseCookies = $false
@@ -83,6 +109,7 @@ function New-HttpClient([object]$SessionOption, [int]$Seconds) {
         $handler.SslOptions.RemoteCertificateValidationCallback =
             New-CertificateCheck ([System.Net.Security.SslPolicyErrors]::RemoteCertificateNameMismatch)
     }
+    if ($Kept) { $handler.PlaintextStreamFilter = New-BindingKeeper $Kept }
     $client = [System.Net.Http.HttpClient]::new($handler)
     $client.Timeout = [System.TimeSpan]::FromSeconds($Seconds + 30)
     $client
@@ -135,10 +162,11 @@ function Get-Link([hashtable]$Target) {
     if ($link) { Close-Link $link }
     # Without a password there is only the ticket of the one who runs this.
     $kerberos = $Target.Way -eq 'Kerberos' -or -not $Target.Credential
+    $kept = if ($Target.Ssl) { [System.Runtime.CompilerServices.StrongBox[object]]::new() } else { $null }
     $script:Links[$key] = @{
         Url = $Target.Url; User = $user; Credential = $credential; Way = $Target.Way; Context = $null
         Package = if ($kerberos) { 'Kerberos' } else { 'NTLM' }
-        Http = New-HttpClient $Target.Option $Target.Seconds
+        Http = New-HttpClient $Target.Option $Target.Seconds $kept; Kept = $kept
     }
     $script:Links[$key]
 }
@@ -186,6 +214,11 @@ function Connect-Link([hashtable]$Link) {
     $options.TargetName = "HTTP/$($Link.Url.DnsSafeHost)"
     $options.RequiredProtectionLevel = [System.Net.Security.ProtectionLevel]::EncryptAndSign
     $options.Credential = $Link.Credential
+    if ($Link.Kept) {
+        # The login is bound to the certificate of the connection that it is made on, so there must be one.
+        $null = Send-Http $Link ([byte[]]::new(0)) $script:EnvelopeType @{}
+        $options.Binding = $Link.Kept.Value
+    }
     $context = [System.Net.Security.NegotiateAuthentication]::new($options)
     $status = [System.Net.Security.NegotiateAuthenticationStatusCode]::Completed
     $incoming = ''

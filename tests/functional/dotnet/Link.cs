@@ -8,8 +8,12 @@ using System.Linq.Expressions;
 using System.Net;
 using System.Net.Http;
 using System.Net.Security;
+using System.Runtime.CompilerServices;
+using System.Security.Authentication.ExtendedProtection;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using System.Threading;
+using System.Threading.Tasks;
 
 namespace Bitsd.Client;
 
@@ -27,9 +31,10 @@ internal sealed class Link : IDisposable
     private readonly string package;
     private readonly NetworkCredential? credential;
     private readonly HttpClient http;
+    private readonly StrongBox<object?> binding = new();
     private NegotiateAuthentication? context;
 
-    // skip: "ca" and "cn", what is not checked of the server's certificate.
+    // skip: "ca" and "cn", what is not checked of the server's certificate; "binding": the login is not bound to it.
     public Link(Uri url, string package, NetworkCredential? credential, string skip)
     {
         this.url = url;
@@ -53,7 +58,26 @@ internal sealed class Link : IDisposable
         }
         if (skip.Contains("cn"))
             handler.SslOptions.RemoteCertificateValidationCallback = CertificateCheck(SslPolicyErrors.RemoteCertificateNameMismatch);
+        if (Tls && !skip.Contains("binding")) handler.PlaintextStreamFilter = BindingKeeper(binding);
         http = new HttpClient(handler);
+    }
+
+    // Compiled like CertificateCheck. Keeps what a login on the connection is to be bound to:
+    // (context, _) => { kept.Value = ((SslStream)stream).TransportContext.GetChannelBinding(Endpoint); return FromResult(stream); }
+    private static Func<SocketsHttpPlaintextStreamFilterContext, CancellationToken, ValueTask<Stream>> BindingKeeper(
+        StrongBox<object?> kept)
+    {
+        ParameterExpression context = Expression.Parameter(typeof(SocketsHttpPlaintextStreamFilterContext));
+        ParameterExpression cancellation = Expression.Parameter(typeof(CancellationToken));
+        Expression stream = Expression.Property(context, "PlaintextStream");
+        Expression transport = Expression.Property(Expression.Convert(stream, typeof(SslStream)), "TransportContext");
+        Expression found = Expression.Call(transport, typeof(TransportContext).GetMethod("GetChannelBinding")!,
+            Expression.Constant(ChannelBindingKind.Endpoint));
+        Expression keep = Expression.Assign(Expression.Field(Expression.Constant(kept), "Value"), found);
+        Expression result = Expression.Call(typeof(ValueTask).GetMethod("FromResult")!.MakeGenericMethod(typeof(Stream)), stream);
+        Type type = typeof(Func<SocketsHttpPlaintextStreamFilterContext, CancellationToken, ValueTask<Stream>>);
+        return (Func<SocketsHttpPlaintextStreamFilterContext, CancellationToken, ValueTask<Stream>>)Expression.Lambda(
+            type, Expression.Block(keep, result), context, cancellation).Compile();
     }
 
     // Compiled from an expression, as the module has to do it: (…, errors) => (errors & ~allowed) == 0
@@ -109,6 +133,12 @@ internal sealed class Link : IDisposable
             RequiredProtectionLevel = ProtectionLevel.EncryptAndSign,
         };
         if (credential is not null) options.Credential = credential;
+        if (Tls)
+        {
+            // The login is bound to the certificate of the connection that it is made on, so there must be one.
+            Post([], EnvelopeType, null);
+            options.Binding = (ChannelBinding?)binding.Value;
+        }
         var fresh = new NegotiateAuthentication(options);
         Answer? answer = null;
         string? incoming = "";

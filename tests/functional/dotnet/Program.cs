@@ -4,7 +4,8 @@
 //   lost                  a call, a connection that the server ended, a call
 // The user and password are those of $CLIENT_USER and $CLIENT_PASSWORD; without
 // $CLIENT_USER, whoever has a Kerberos ticket. $CLIENT_SKIP: "ca", "cn", what is not
-// checked of a certificate. Exit 0, or 1 and a sentence.
+// checked of a certificate, and "binding" for a login that is not bound to it. Exit 0,
+// or 1 and a sentence.
 using System;
 using System.Linq;
 using System.Net;
