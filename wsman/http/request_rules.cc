@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <initializer_list>
 
 #include "wsman/auth/sealed_message.h"
 
@@ -24,7 +25,20 @@ bool IsPlain(std::string_view content_encoding) {
   return content_encoding.empty() || EqualsIgnoringCase(content_encoding, "identity");
 }
 
-bool IsSoapPath(std::string_view path) { return path == "/wsman" || path == "/wsman/"; }
+bool IsOneOf(std::string_view path, std::initializer_list<std::string_view> paths) {
+  return std::any_of(paths.begin(), paths.end(), [path](std::string_view accepted) {
+    return EqualsIgnoringCase(path, accepted);
+  });
+}
+
+bool IsNamedPath(std::string_view path) { return IsOneOf(path, {"/wsman", "/wsman/"}); }
+
+bool IsAnonymousPath(std::string_view path) {
+  return IsOneOf(path, {"/wsman-anon", "/wsman-anon/identify"});
+}
+
+// The paths for strangers are good for callers with credentials too.
+bool IsSoapPath(std::string_view path) { return IsNamedPath(path) || IsAnonymousPath(path); }
 
 // "host:5985" and "host." without what is behind the name.
 std::string_view NameIn(std::string_view host) {
@@ -63,11 +77,11 @@ std::optional<int> RefusalOf(const RequestHead& head, const ServerLimits& limits
 }
 
 bool AsksAnonymousIdentify(const RequestHead& head, const ServerLimits& limits) {
-  const bool anonymous_path = head.path == "/wsman-anon" || head.path == "/wsman-anon/identify";
   return !head.authorization_present &&
-         (anonymous_path || (head.identify && IsSoapPath(head.path))) && !head.from_browser &&
-         IsSentToUs(head, limits) && head.method == "POST" && head.expect.empty() &&
-         HasBody(head) && IsPlain(head.content_encoding) && IsSoapType(head.content_type) &&
+         (IsAnonymousPath(head.path) || (head.identify && IsNamedPath(head.path))) &&
+         !head.from_browser && IsSentToUs(head, limits) && head.method == "POST" &&
+         head.expect.empty() && HasBody(head) && IsPlain(head.content_encoding) &&
+         IsSoapType(head.content_type) &&
          head.content_length.value_or(0) <= limits.unauthenticated_body_bytes;
 }
 

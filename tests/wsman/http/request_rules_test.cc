@@ -74,6 +74,23 @@ TEST(RequestRulesTest, HostMustBeAnAddressOrOneOfTheNames) {
   }
 }
 
+TEST(RequestRulesTest, ThePathsAreThoseOfWindowsInAnyCase) {
+  for (const std::string_view path : {"/wsman", "/wsman/", "/WSMan", "/wsman-anon",
+                                      "/wsman-anon/identify", "/WSMAN-ANON/Identify"}) {
+    RequestHead head = Good();
+    head.path = path;
+    EXPECT_EQ(Refusal(head), 0) << path;
+  }
+  for (const std::string_view path : {"/", "", "/wsman//", "/wsman/x", "/wsmanx", "/wsman-anon/",
+                                      "/wsman-anon/other", "//wsman", "wsman", "/wsma"}) {
+    RequestHead head = Good();
+    head.path = path;
+    EXPECT_EQ(Refusal(head), 404) << path;
+    head.identify = true;
+    EXPECT_FALSE(AsksAnonymousIdentify(head, {})) << path;
+  }
+}
+
 TEST(RequestRulesTest, FourKindsOfXmlAreSoap) {
   for (const std::string_view type :
        {"application/soap+xml", "text/xml ; charset=utf-8", "APPLICATION/XML",
@@ -136,6 +153,8 @@ TEST(RequestRulesTest, StrangersAreHeardWithASmallIdentifyOnly) {
   EXPECT_FALSE(asks([](RequestHead& h) { h.identify = false; }));
   EXPECT_TRUE(asks([](RequestHead& h) { h.identify = false, h.path = "/wsman-anon"; }));
   EXPECT_TRUE(asks([](RequestHead& h) { h.path = "/wsman-anon/identify"; }));
+  EXPECT_TRUE(asks([](RequestHead& h) { h.path = "/WSMan"; }));
+  EXPECT_FALSE(asks([](RequestHead& h) { h.identify = false, h.path = "/WSMan"; }));
   EXPECT_FALSE(asks([](RequestHead& h) { h.path = "/wsman-anon/"; }));
   EXPECT_FALSE(asks([](RequestHead& h) { h.authorization_present = true; }));
   EXPECT_FALSE(asks([](RequestHead& h) { h.method = "GET"; }));
