@@ -62,24 +62,6 @@ Result<Condition> ReadCondition(const Element& selector, const schema::Class& ty
   return Condition{property, *std::move(parsed.value)};
 }
 
-Result<InstancePredicate> ReadSelectors(const Element& filter, const schema::Class* type) {
-  if (type == nullptr)
-    return BadFilter("A selector filter needs a class; put its name in the resource URI.");
-  if (filter.children.size() != 1 || filter.children.front().name != "SelectorSet")
-    return BadFilter("A selector filter holds one w:SelectorSet.");
-  std::vector<Condition> conditions;
-  for (const Element& selector : filter.children.front().children) {
-    Result<Condition> condition = ReadCondition(selector, *type);
-    if (!condition) return tl::unexpected(condition.error());
-    conditions.push_back(*std::move(condition));
-  }
-  return [conditions = std::move(conditions)](const schema::Instance& instance) {
-    return std::all_of(
-        conditions.begin(), conditions.end(),
-        [&instance](const Condition& condition) { return condition.Holds(instance); });
-  };
-}
-
 Result<InstancePredicate> ReadAssociation(const Element& filter) {
   const auto is_association = [](const Element& element) {
     return element.name_space == ns::kCimBinding &&
@@ -121,6 +103,24 @@ Result<Selection> ReadWql(const Element& filter, const Target& target,
 
 }  // namespace
 
+Result<InstancePredicate> ReadSelectorFilter(const Element& filter, const schema::Class* type) {
+  if (type == nullptr)
+    return BadFilter("A selector filter needs a class; put its name in the resource URI.");
+  if (filter.children.size() != 1 || filter.children.front().name != "SelectorSet")
+    return BadFilter("A selector filter holds one w:SelectorSet.");
+  std::vector<Condition> conditions;
+  for (const Element& selector : filter.children.front().children) {
+    Result<Condition> condition = ReadCondition(selector, *type);
+    if (!condition) return tl::unexpected(condition.error());
+    conditions.push_back(*std::move(condition));
+  }
+  return [conditions = std::move(conditions)](const schema::Instance& instance) {
+    return std::all_of(
+        conditions.begin(), conditions.end(),
+        [&instance](const Condition& condition) { return condition.Holds(instance); });
+  };
+}
+
 Result<Selection> ReadFilter(const Element& filter, const Target& target,
                              const ResourceDirectory& directory) {
   const auto selection = [&target](Result<InstancePredicate> matches) -> Result<Selection> {
@@ -129,7 +129,7 @@ Result<Selection> ReadFilter(const Element& filter, const Target& target,
   };
   std::string dialect = Attribute(filter, "Dialect");
   if (dialect == ns::kWqlDialect) return ReadWql(filter, target, directory);
-  if (dialect == ns::kSelectorDialect) return selection(ReadSelectors(filter, target.type));
+  if (dialect == ns::kSelectorDialect) return selection(ReadSelectorFilter(filter, target.type));
   if (dialect == ns::kAssociationDialect) return selection(ReadAssociation(filter));
   if (dialect.empty()) dialect = kXPathDialect;
   return Fail(

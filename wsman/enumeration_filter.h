@@ -14,6 +14,11 @@ namespace wsman {
 // Whether an instance belongs to the result. Keeps no reference to the filter.
 using InstancePredicate = std::function<bool(const schema::Instance&)>;
 
+// Reads the content of a filter of the dialect SelectorFilter: a w:SelectorSet of
+// properties that must be equal, strings without case. `type` is the class of the
+// resource URI, null for "*". Fault: kCannotProcessFilter.
+Result<InstancePredicate> ReadSelectorFilter(const Element& filter, const schema::Class* type);
+
 // What a filter makes of an enumeration.
 struct Selection {
   Target target;              // the class whose instances are read; "*" for none at all

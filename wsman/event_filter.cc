@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "wsman/enumeration_filter.h"
 #include "wsman/namespaces.h"
 #include "wsman/quoted.h"
 #include "wsman/wql.h"
@@ -71,6 +72,17 @@ Result<EventSelection> ReadQuery(const Element& filter, const Target& target,
   return selection;
 }
 
+Result<EventSelection> ReadSelectors(const Element& filter, const Target& target) {
+  Result<EventSelection> selection = EveryEvent(target);
+  if (!selection) return selection;
+  Result<InstancePredicate> matches = ReadSelectorFilter(filter, target.type);
+  if (!matches) return BadFilter(matches.error());
+  selection->holds = [matches = *std::move(matches)](const wql::EventView& event) {
+    return matches(event.target);
+  };
+  return selection;
+}
+
 }  // namespace
 
 Result<EventSelection> ReadEventFilter(const std::optional<Element>& filter, const Target& target,
@@ -83,8 +95,14 @@ Result<EventSelection> ReadEventFilter(const std::optional<Element>& filter, con
   if (!filter) return EveryEvent(target);
   const std::string_view dialect = DialectOf(*filter);
   if (dialect == ns::kWqlDialect) return ReadQuery(*filter, target, directory);
-  return BadFilter(fmt::format("The filter dialect {} is not available for events; use {}.",
-                               Quoted(dialect), ns::kWqlDialect));
+  if (dialect == ns::kSelectorDialect && target.kind != TargetKind::kWildcard)
+    return ReadSelectors(*filter, target);
+  if (dialect == ns::kSelectorDialect) {
+    return Fail(FaultCode::kEventFilterRequired,
+                "A selector filter needs a class; put its name in the resource URI.");
+  }
+  return BadFilter(fmt::format("The filter dialect {} is not available for events; use {} or {}.",
+                               Quoted(dialect), ns::kWqlDialect, ns::kSelectorDialect));
 }
 
 }  // namespace wsman

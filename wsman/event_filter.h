@@ -18,11 +18,12 @@ struct EventSelection {
   std::function<bool(const wql::EventView&)> holds;
 };
 
-// Without filter: all events of the class. The one dialect is WQL. On "*" the
-// query must name the class with ISA.
+// Without filter: all events of the class. Dialects: WQL, in which on "*" the query
+// must name the class with ISA, and SelectorFilter, for events of every kind whose
+// instance has these values.
 //
 // Faults: kActionNotSupported when the class has no events,
-// kEventFilterUnavailable for other dialects, wrong queries and other classes
+// kEventFilterUnavailable for other dialects, wrong filters and other classes
 // than that of the resource URI, kEventFilterRequired on "*".
 Result<EventSelection> ReadEventFilter(const std::optional<Element>& filter, const Target& target,
                                        const ResourceDirectory& directory);

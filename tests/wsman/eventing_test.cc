@@ -229,6 +229,40 @@ TEST_F(EventingTest, QueriesSelectKindsAndInstances) {
   EXPECT_THAT(items, HasSubstr("<p1:Id>4</p1:Id>"));
 }
 
+std::string SelectorFilter(std::string_view name, std::string_view value) {
+  return Filter("<w:SelectorSet><w:Selector Name=\"" + std::string(name) + "\">" +
+                    std::string(value) + "</w:Selector></w:SelectorSet>",
+                "http://schemas.dmtf.org/wbem/wsman/1/wsman/SelectorFilter");
+}
+
+TEST_F(EventingTest, SelectorsSelectInstancesInEventsOfEveryKind) {
+  const std::string context = Subscribed({}, SelectorFilter("name", "SENSOR 4"));
+  sensors_.events.Created(MakeSensor(3));
+  sensors_.events.Created(MakeSensor(4));
+  sensors_.events.Changed(MakeSensor(4), MakeSensor(5));
+  sensors_.events.Changed(MakeSensor(5), MakeSensor(4));
+  sensors_.events.Deleted(MakeSensor(4));
+  Settle();
+  const std::string items = Items(context);
+  EXPECT_EQ(Count(items, "<p:__InstanceCreationEvent "), 1U);
+  EXPECT_EQ(Count(items, "<p:__InstanceModificationEvent "), 1U);
+  EXPECT_EQ(Count(items, "<p:__InstanceDeletionEvent "), 1U);
+}
+
+TEST_F(EventingTest, ASelectorFilterThatCannotBeUsedSaysWhy) {
+  for (const auto& [name, value] : {std::pair("Colour", "red"), {"Level", "high"}, {"", "x"}}) {
+    const Message message = Subscription({}, SelectorFilter(name, value));
+    ExpectFault(message, "e:FilteringRequestedUnavailable", "", "2150858786");
+    EXPECT_THAT(Send(message).body, HasSubstr(*name == '\0' ? "with a Name" : name));
+  }
+  Message everywhere = Subscription({}, SelectorFilter("Id", "1"));
+  everywhere.uri = "http://schemas.microsoft.com/wbem/wsman/1/wmi/root/test/*";
+  ExpectFault(everywhere, "e:FilteringRequestedUnavailable", "FilteringRequired", "2150858831");
+  sensors_.tells_events = false;
+  ExpectFault(Subscription({}, SelectorFilter("Id", "1")), "a:ActionNotSupported", "",
+              "2150858771");
+}
+
 TEST_F(EventingTest, AChangeThatNoPropertyShowsIsNoEvent) {
   const std::string context = Subscribed();
   sensors_.events.Changed(MakeSensor(1), MakeSensor(1));
