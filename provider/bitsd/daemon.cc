@@ -188,12 +188,17 @@ class Daemon::Impl {
         dispatcher_(DispatcherOptionsOf(config, nt_accounts != nullptr), roles_,
                     {&bits_client_job_, &job_settings_}),
         authenticator_(
-            AuthenticatorOptionsOf(config), std::move(verifier), std::move(nt_accounts),
-            std::move(certificates),
-            config.system_groups ? std::make_unique<wsman::auth::SystemGroups>() : nullptr,
-            std::move(kerberos),
-            config.server.local.empty() ? nullptr : std::make_unique<wsman::auth::LocalAccounts>(),
-            std::make_unique<wsman::auth::UserGroups>(config.users_file)),
+            AuthenticatorOptionsOf(config),
+            {.verifier = std::move(verifier),
+             .nt_accounts = std::move(nt_accounts),
+             .kerberos = std::move(kerberos),
+             .certificates = std::move(certificates),
+             .local_accounts = config.server.local.empty()
+                                   ? nullptr
+                                   : std::make_unique<wsman::auth::LocalAccounts>(),
+             .system_groups =
+                 config.system_groups ? std::make_unique<wsman::auth::SystemGroups>() : nullptr,
+             .user_groups = std::make_unique<wsman::auth::UserGroups>(config.users_file)}),
         endpoints_file_(config.endpoints_file) {}
 
   ~Impl() { Stop(); }

@@ -33,23 +33,17 @@ void ConnectionMemory::Forget() {
   principal_.reset();
 }
 
-Authenticator::Authenticator(Options options, std::unique_ptr<PasswordVerifier> verifier,
-                             std::unique_ptr<NtAccounts> nt_accounts,
-                             std::unique_ptr<CertificateMap> certificates,
-                             std::unique_ptr<SystemGroups> system_groups,
-                             std::unique_ptr<gss::Credential> kerberos,
-                             std::unique_ptr<LocalAccounts> local_accounts,
-                             std::unique_ptr<UserGroups> user_groups)
+Authenticator::Authenticator(Options options, Sources sources)
     : options_(std::move(options)),
       sources_(options_.per_source),
       accounts_(options_.per_account),
-      nt_accounts_(std::move(nt_accounts)),
-      certificates_(std::move(certificates)),
-      system_groups_(std::move(system_groups)),
-      kerberos_(std::move(kerberos)),
-      user_groups_(std::move(user_groups)),
-      local_accounts_(std::move(local_accounts)),
-      verifier_(std::move(verifier)) {}
+      nt_accounts_(std::move(sources.nt_accounts)),
+      certificates_(std::move(sources.certificates)),
+      system_groups_(std::move(sources.system_groups)),
+      kerberos_(std::move(sources.kerberos)),
+      user_groups_(std::move(sources.user_groups)),
+      local_accounts_(std::move(sources.local_accounts)),
+      verifier_(std::move(sources.verifier)) {}
 
 Authenticator::~Authenticator() = default;
 

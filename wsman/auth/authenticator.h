@@ -78,19 +78,24 @@ class Authenticator {
     std::string kerberos_realm = {};  // whose users are known without it; see kerberos_name.h
   };
 
-  // NTLM is spoken while there are `nt_accounts` and one of them at least,
-  // Kerberos where there is `kerberos`; with either, Negotiate is offered. Client
-  // certificates are taken where there are `certificates`. With
-  // `system_groups` callers have the groups of the system's account of their name too.
-  // Without `local_accounts` nobody is known at a local socket. With `user_groups` callers with
-  // certificates, with Kerberos and at a local socket have the groups of the users file too.
-  Authenticator(Options options, std::unique_ptr<PasswordVerifier> verifier,
-                std::unique_ptr<NtAccounts> nt_accounts = nullptr,
-                std::unique_ptr<CertificateMap> certificates = nullptr,
-                std::unique_ptr<SystemGroups> system_groups = nullptr,
-                std::unique_ptr<gss::Credential> kerberos = nullptr,
-                std::unique_ptr<LocalAccounts> local_accounts = nullptr,
-                std::unique_ptr<UserGroups> user_groups = nullptr);
+  // Where callers and what is known of them come from. Null: such callers are not
+  // taken, and not offered to be.
+  struct Sources {
+    std::unique_ptr<PasswordVerifier> verifier;  // Basic; never null
+    // NTLM, while there is one account at least. With this or `kerberos`, Negotiate
+    // is offered.
+    std::unique_ptr<NtAccounts> nt_accounts{};
+    std::unique_ptr<gss::Credential> kerberos{};
+    std::unique_ptr<CertificateMap> certificates{};
+    std::unique_ptr<LocalAccounts> local_accounts{};  // local sockets
+    // The groups of the system's account of the caller's name.
+    std::unique_ptr<SystemGroups> system_groups{};
+    // Those of the users file, for callers with certificates, with Kerberos and at a
+    // local socket too.
+    std::unique_ptr<UserGroups> user_groups{};
+  };
+
+  Authenticator(Options options, Sources sources);
   // Ends waiting checks; their `done` is called before this returns.
   ~Authenticator();
 

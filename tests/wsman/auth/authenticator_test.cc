@@ -34,7 +34,8 @@ class AuthenticatorTest : public ::testing::Test {
     authenticator_.reset();
     auto verifier = PasswordVerifier::Start(file_);
     verifier_ = verifier->get();
-    authenticator_ = std::make_unique<Authenticator>(options, *std::move(verifier));
+    authenticator_ = std::make_unique<Authenticator>(
+        options, Authenticator::Sources{.verifier = *std::move(verifier)});
   }
 
   std::optional<Principal> Ask(std::optional<std::string_view> authorization,

@@ -97,9 +97,9 @@ TEST_F(CertificateMapTest, AChangeOfTheFileCountsAtOnce) {
 
 TEST_F(CertificateMapTest, OnlyAMappedCertificateMakesACaller) {
   Write("alice:upn:a@b\n");
-  const Authenticator authenticator({}, *PasswordVerifier::Start(users_), nullptr,
-                                    *CertificateMap::Open(file_), nullptr, nullptr, nullptr,
-                                    std::make_unique<UserGroups>(users_));
+  const Authenticator authenticator({}, {.verifier = *PasswordVerifier::Start(users_),
+                                         .certificates = *CertificateMap::Open(file_),
+                                         .user_groups = std::make_unique<UserGroups>(users_)});
   const ConnectionInfo connection{.source = "192.0.2.1", .encrypted = true};
   const auto caller = authenticator.Certified(connection, CertificateOf({"a@b"}));
   ASSERT_TRUE(caller);
@@ -108,7 +108,7 @@ TEST_F(CertificateMapTest, OnlyAMappedCertificateMakesACaller) {
   EXPECT_THAT(caller->groups(), IsEmpty());
   EXPECT_FALSE(authenticator.Certified(connection, CertificateOf({"b@b"})));
   EXPECT_FALSE(authenticator.Certified(connection, std::nullopt));
-  const Authenticator without({}, *PasswordVerifier::Start(users_));
+  const Authenticator without({}, {.verifier = *PasswordVerifier::Start(users_)});
   EXPECT_FALSE(without.Certified(connection, CertificateOf({"a@b"})));
   file_ = users_;
   Write("alice:*:ops\n");

@@ -137,8 +137,8 @@ class LocalCallersTest : public SecretFilesTest {
 
 TEST_F(LocalCallersTest, TheyAreLocalAndOnlyRootAndTheServiceOwnIt) {
   Write("");
-  const Authenticator authenticator({}, *PasswordVerifier::Start(users_), nullptr, nullptr, nullptr,
-                                    nullptr, std::make_unique<LocalAccounts>());
+  const Authenticator authenticator({}, {.verifier = *PasswordVerifier::Start(users_),
+                                         .local_accounts = std::make_unique<LocalAccounts>()});
   const auto root = authenticator.KnownLocal(Peer(0));
   ASSERT_TRUE(root) << "without waiting";
   EXPECT_EQ(root->name(), "root");
@@ -154,13 +154,13 @@ TEST_F(LocalCallersTest, TheyAreLocalAndOnlyRootAndTheServiceOwnIt) {
 TEST_F(LocalCallersTest, TheyHaveTheGroupsOfTheProcessAndOfTheUserOfExactlyTheirName) {
   Write("alice:*:ops,staff\nAlice:*:boss\nalice@EXAMPLE.COM:*:boss\n");
   const Authenticator authenticator(
-      {}, *PasswordVerifier::Start(users_), nullptr, nullptr, nullptr, nullptr,
-      std::make_unique<LocalAccounts>(
-          [](const PeerCredentials& peer) {
-            return LocalAccount{peer.user() == 7 ? "alice" : "bob", {"wheel"}};
-          },
-          LocalAccounts::Limits{}),
-      std::make_unique<UserGroups>(users_));
+      {}, {.verifier = *PasswordVerifier::Start(users_),
+           .local_accounts = std::make_unique<LocalAccounts>(
+               [](const PeerCredentials& peer) {
+                 return LocalAccount{peer.user() == 7 ? "alice" : "bob", {"wheel"}};
+               },
+               LocalAccounts::Limits{}),
+           .user_groups = std::make_unique<UserGroups>(users_)});
   EXPECT_THAT(Find(authenticator, Peer(7))->groups(), ElementsAre("wheel", "ops", "staff"));
   EXPECT_THAT(authenticator.KnownLocal(Peer(7))->groups(), ElementsAre("wheel", "ops", "staff"));
   EXPECT_THAT(Find(authenticator, Peer(8))->groups(), ElementsAre("wheel"));
@@ -171,7 +171,7 @@ TEST_F(LocalCallersTest, TheyHaveTheGroupsOfTheProcessAndOfTheUserOfExactlyTheir
 
 TEST_F(LocalCallersTest, WithoutALocalSocketThereAreNone) {
   Write("");
-  const Authenticator authenticator({}, *PasswordVerifier::Start(users_));
+  const Authenticator authenticator({}, {.verifier = *PasswordVerifier::Start(users_)});
   EXPECT_FALSE(authenticator.KnownLocal(Peer(0)));
   EXPECT_FALSE(Find(authenticator, Peer(0)));
 }

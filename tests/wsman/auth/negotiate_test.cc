@@ -43,8 +43,9 @@ class NegotiateTest : public ::testing::Test {
     auto verifier = PasswordVerifier::Start(users_);
     auto accounts = NtAccounts::Open(users_);
     ASSERT_TRUE(verifier && accounts);
-    authenticator_ =
-        std::make_unique<Authenticator>(options_, *std::move(verifier), *std::move(accounts));
+    authenticator_ = std::make_unique<Authenticator>(
+        options_, Authenticator::Sources{.verifier = *std::move(verifier),
+                                         .nt_accounts = *std::move(accounts)});
   }
 
   Reply Send(NegotiateSession& session, std::string_view authorization) {
@@ -130,7 +131,7 @@ TEST_F(NegotiateTest, ItIsOfferedWhereThereAreAccounts) {
   const ConnectionInfo encrypted{.source = "192.0.2.1", .encrypted = true, .channel_binding = {}};
   EXPECT_THAT(authenticator_->Challenges(encrypted),
               ElementsAre("Negotiate", StartsWith("Basic ")));
-  Authenticator without(options_, *PasswordVerifier::Start(users_));
+  Authenticator without(options_, {.verifier = *PasswordVerifier::Start(users_)});
   EXPECT_THAT(without.Challenges(connection_), IsEmpty());
   NegotiateSession session;
   const Reply reply =

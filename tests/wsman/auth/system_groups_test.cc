@@ -110,9 +110,9 @@ class CallersGroupsTest : public SecretFilesTest {};
 TEST_F(CallersGroupsTest, ACallerHasTheGroupsOfTheFileAndOfTheSystem) {
   Write("alice:" + HashPassword("secret") + ":ops\n");
   Authenticator authenticator(
-      {}, *PasswordVerifier::Start(users_), nullptr, nullptr,
-      std::make_unique<SystemGroups>([](const std::string&) { return Groups{"wheel"}; },
-                                     SystemGroups::Limits{}));
+      {}, {.verifier = *PasswordVerifier::Start(users_),
+           .system_groups = std::make_unique<SystemGroups>(
+               [](const std::string&) { return Groups{"wheel"}; }, SystemGroups::Limits{})});
   std::promise<std::optional<Principal>> verified;
   authenticator.Authenticate({.source = "192.0.2.1", .encrypted = true},
                              "Basic YWxpY2U6c2VjcmV0",  // alice:secret
@@ -126,7 +126,7 @@ TEST_F(CallersGroupsTest, ACallerHasTheGroupsOfTheFileAndOfTheSystem) {
                            [&complete](auto found) { complete.set_value(std::move(found)); });
   EXPECT_THAT(complete.get_future().get()->groups(), ElementsAre("ops", "wheel"));
   EXPECT_THAT(authenticator.WithKnownGroups(*alice)->groups(), ElementsAre("ops", "wheel"));
-  const Authenticator without({}, *PasswordVerifier::Start(users_));
+  const Authenticator without({}, {.verifier = *PasswordVerifier::Start(users_)});
   EXPECT_THAT(without.WithKnownGroups(*alice)->groups(), ElementsAre("ops"));
 }
 

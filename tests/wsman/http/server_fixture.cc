@@ -86,8 +86,11 @@ void ServerTest::Start() {
     accounts = *std::move(opened);
   }
   authenticator_ = std::make_unique<auth::Authenticator>(
-      auth_options_, *std::move(verifier), std::move(accounts), nullptr, nullptr, nullptr,
-      local_accounts_ ? std::make_unique<auth::LocalAccounts>() : nullptr);
+      auth_options_,
+      auth::Authenticator::Sources{
+          .verifier = *std::move(verifier),
+          .nt_accounts = std::move(accounts),
+          .local_accounts = local_accounts_ ? std::make_unique<auth::LocalAccounts>() : nullptr});
   auto server = Server::Start(options_, *authenticator_, handler_);
   ASSERT_TRUE(server) << server.error();
   server_ = *std::move(server);

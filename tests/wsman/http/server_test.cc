@@ -367,7 +367,7 @@ TEST_F(ServerTest, TwoHundredConnectionsAreServedSideBySide) {
 TEST_F(ServerTest, StartSaysWhichAddressOrFileIsAtFault) {
   const auto error = [this] {
     auto verifier = auth::PasswordVerifier::Start(users_file_);
-    auth::Authenticator authenticator({}, *std::move(verifier));
+    auth::Authenticator authenticator({}, {.verifier = *std::move(verifier)});
     const auto server = Server::Start(options_, authenticator, handler_);
     return server ? std::string() : server.error();
   };
