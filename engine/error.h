@@ -60,7 +60,12 @@ enum class HResult : std::uint32_t {
   kProxyBypassListTooLarge = 0x80200019,
   kInvalidServerResponse = 0x8020001B,
   kTooManyFiles = 0x8020001C,
+  kLocalFileChanged = 0x8020001D,
+  kSessionNotFound = 0x8020001F,
+  kTooLarge = 0x80200020,
   kStringTooLong = 0x80200021,
+  kProtocolMismatch = 0x80200022,  // BG_E_CLIENT_SERVER_PROTOCOL_MISMATCH
+  kNoProgress = 0x80200024,
   kUserNameTooLarge = 0x80200025,  // BG_E_USERNAME_TOO_LARGE
   kPasswordTooLarge = 0x80200026,
   kInvalidAuthTarget = 0x80200027,

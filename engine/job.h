@@ -21,6 +21,8 @@
 
 namespace engine {
 
+struct Upload;  // engine/upload.h
+
 using TimePoint = std::chrono::system_clock::time_point;
 
 // A GUID. Text form: "{327C1E84-ABC3-475D-A5D3-E7ED09806523}", upper-case hex.
@@ -80,6 +82,7 @@ struct Job {
   FileList files{};
   std::shared_ptr<const Access> access{};         // null: nothing was set
   std::shared_ptr<const JobSettings> settings{};  // null: the defaults
+  std::shared_ptr<const Upload> upload{};         // null: a download
 };
 
 // What readers see: never changes, any thread may hold it.

@@ -164,6 +164,8 @@ class Queue::Impl : private QueueState {
   void Handle(JobEntry& entry, const transfer::Progressed& event);
   void Handle(JobEntry& entry, const transfer::Arrived& event);
   void Handle(JobEntry& entry, const transfer::Redirected& event);
+  void Handle(JobEntry& entry, const transfer::UploadAdvanced& event);
+  void Handle(JobEntry& entry, const transfer::SessionCancelled& event);
   void Handle(JobEntry& entry, const transfer::Restarted& event);
   void Handle(JobEntry& entry, const transfer::Finished& event);
   void Handle(JobEntry& entry, const transfer::Stopped& event);

@@ -28,6 +28,8 @@ void Queue::Impl::OnTransferEvent(transfer::Event event) {
       [](const transfer::Progressed&) { return false; },
       [](const transfer::Arrived&) { return false; },
       [](const transfer::Redirected&) { return false; },
+      [](const transfer::UploadAdvanced&) { return false; },
+      [](const transfer::SessionCancelled&) { return false; },
       [](const auto&) { return true; },
   };
   if (!std::visit(is_end, event))
@@ -99,6 +101,10 @@ void Queue::Impl::Handle(JobEntry& entry, const transfer::Redirected& event) {
   ReplaceFile(entry, event.id.file, std::move(file));
   NoteProgress(entry);
 }
+
+// No job of the queue is an upload.
+void Queue::Impl::Handle(JobEntry&, const transfer::UploadAdvanced&) {}
+void Queue::Impl::Handle(JobEntry&, const transfer::SessionCancelled&) {}
 
 void Queue::Impl::Handle(JobEntry& entry, const transfer::Restarted& event) {
   TakeState(entry, event.id.file, {});

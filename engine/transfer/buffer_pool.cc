@@ -38,6 +38,13 @@ void Buffer::Append(std::span<const std::byte> data) {
   size_ += data.size();
 }
 
+std::span<std::byte> Buffer::Extend(std::size_t size) {
+  const std::size_t added = std::min(size, Room());
+  const std::span<std::byte> room(memory_.get() + start_ + size_, added);
+  size_ += added;
+  return room;
+}
+
 std::optional<Buffer> BufferPool::Take(std::uint64_t offset,
                                        std::optional<std::uint64_t> expected) {
   const std::size_t capacity = CapacityFor(offset, expected);

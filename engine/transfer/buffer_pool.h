@@ -29,6 +29,9 @@ class Buffer {
   void Begin(std::uint64_t offset);
   // At most Room() bytes.
   void Append(std::span<const std::byte> data);
+  // Room for `size` more bytes, at most Room(), which count as there: the caller
+  // writes them.
+  std::span<std::byte> Extend(std::size_t size);
 
   std::uint64_t offset() const { return offset_; }
   std::size_t capacity() const { return capacity_; }

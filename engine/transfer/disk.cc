@@ -6,6 +6,7 @@
 
 #include "engine/transfer/file_finish.h"
 #include "engine/transfer/open_file.h"
+#include "engine/transfer/source_file.h"
 #include "engine/transfer/task_thread.h"
 
 namespace engine::transfer {
@@ -42,6 +43,12 @@ DiskThreads::~DiskThreads() = default;
 void DiskThreads::CheckTarget(LocalTarget target, std::function<void(Status)> done) {
   impl_->names.Post(
       Task([target = std::move(target), done = std::move(done)] { done(CheckTargetNow(target)); }));
+}
+
+void DiskThreads::CheckSource(LocalTarget source, std::optional<SourceReader> reader,
+                              std::function<void(Result<SourceVersion>)> done) {
+  impl_->names.Post(Task([source = std::move(source), reader = std::move(reader),
+                          done = std::move(done)] { done(SourceFile(source, reader).Open()); }));
 }
 
 void DiskThreads::Finish(std::vector<FileWork> files,

@@ -29,6 +29,8 @@ class DiskThreads : public FileOperations {
   ~DiskThreads() override;  // finishes what was posted, joins
 
   void CheckTarget(LocalTarget target, std::function<void(Status)> done) override;
+  void CheckSource(LocalTarget source, std::optional<SourceReader> reader,
+                   std::function<void(Result<SourceVersion>)> done) override;
   void Finish(std::vector<FileWork> files, std::function<void(std::vector<Status>)> done) override;
   void Run(std::function<void()> work) override;
 

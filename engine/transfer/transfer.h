@@ -15,6 +15,7 @@
 #include "engine/job.h"
 #include "engine/path_map.h"
 #include "engine/transfer/reach.h"
+#include "engine/upload.h"
 
 namespace engine::transfer {
 
@@ -47,6 +48,42 @@ struct Download {
   // What the job's maximum size leaves for this file; no byte beyond is written
   // (BG_E_MAX_DOWNLOAD_SIZE_LIMIT_REACHED).
   std::optional<std::uint64_t> most_bytes{};
+};
+
+// How far an upload is.
+struct UploadState {
+  UploadSession session;
+  std::uint64_t offset = 0;  // bytes of session.source that the server has acknowledged
+  FileState reply;           // what of the reply is durable
+  std::string reply_url;     // where the reply is; empty until the server says so
+};
+
+// Where the reply of an upload-reply goes.
+struct ReplyTarget {
+  LocalTarget target;
+  std::string temporary_name;
+};
+
+struct Upload {
+  TransferId id;
+  std::string url;
+  LocalTarget source;
+  UploadState resume{};                // with an empty session id: from the start
+  std::optional<ReplyTarget> reply{};  // empty: there is no reply
+  Priority priority = Priority::kNormal;
+  ReachPointer reach{};
+  std::shared_ptr<const JobSettings> settings{};  // null: the defaults
+  // Empty: whatever the process may read. Otherwise E_ACCESSDENIED for files that
+  // this user may not read; looked at for the opened file.
+  std::optional<SourceReader> reader{};
+};
+
+// Tells the server that an upload is not wanted any more.
+struct CancelSession {
+  TransferId id;
+  std::string url;  // the remote name of the job
+  UploadSession session;
+  ReachPointer reach{};
 };
 
 // --- events -----------------------------------------------------------------
@@ -96,8 +133,23 @@ struct Probed {
   TransferId id;
   std::optional<std::uint64_t> total;
 };  // answer to Probe; empty when HEAD told nothing
+// What is known of an upload: its session was made or lost, bytes were
+// acknowledged, the reply's address is known, bytes of the reply are durable or
+// worthless, the session is closed. Nothing in it falls but by the server's word:
+// `offset` when the server has lost bytes or the session, `reply.offset` when there
+// is another reply.
+struct UploadAdvanced {
+  TransferId id;
+  UploadState state;
+};
+// Answer to Cancel.
+struct SessionCancelled {
+  TransferId id;
+  std::optional<Error> error;  // empty: the server has no such session, or not any more
+  bool again = false;          // the server could not be told; worth another try
+};
 using Event = std::variant<Connected, Progressed, Arrived, Redirected, Restarted, Finished, Stopped,
-                           Failed, Probed>;
+                           Failed, Probed, UploadAdvanced, SessionCancelled>;
 
 // Called on transfer threads; must not block.
 using EventSink = std::function<void(Event)>;
@@ -108,11 +160,21 @@ class Transfers {
  public:
   virtual ~Transfers() = default;
   virtual void Start(Download download) = 0;
+  // Sends a file: session, fragments, reply, end of the session. Connected once the
+  // server has answered with a session, UploadAdvanced on the way, and then exactly
+  // one of Finished, Stopped, Failed, with the offset and total of the source in
+  // their state. Finished: all bytes are acknowledged, the reply is durable in its
+  // temporary file, and the session is closed.
+  // BG_E_LOCAL_FILE_CHANGED (fatal; the session is given up, so that the next Start
+  // sends the file as it is then): the source is not what session.source says.
+  virtual void Start(Upload upload) = 0;
   // Checkpoints and ends the attempt; ignored when it already ended. Another end
   // than Stopped may be on its way already.
   virtual void Stop(TransferId id) = 0;
   // Asks for the size with HEAD, bounded in time and number; never an error.
   virtual void Probe(TransferId id, std::string url, ReachPointer reach) = 0;
+  // Sends Cancel-Session, bounded in time; answered with one SessionCancelled.
+  virtual void Cancel(CancelSession cancel) = 0;
   // Stops everything (Stopped events are delivered) and joins.
   virtual void Shutdown() = 0;
 };
@@ -133,6 +195,11 @@ class FileOperations {
   // be written, and the target is absent or a regular file. Nothing is left
   // behind but directories. ERROR_PATH_NOT_FOUND, E_ACCESSDENIED, E_INVALIDARG.
   virtual void CheckTarget(LocalTarget target, std::function<void(Status)> done) = 0;
+  // The version of a file that is to be uploaded: a regular one below the root, not
+  // behind a link, which the process and `reader`, when there is one, may read.
+  // ERROR_FILE_NOT_FOUND, ERROR_PATH_NOT_FOUND, E_ACCESSDENIED, E_INVALIDARG.
+  virtual void CheckSource(LocalTarget source, std::optional<SourceReader> reader,
+                           std::function<void(Result<SourceVersion>)> done) = 0;
   // Renames or deletes each file, then syncs each directory once. Modes and times
   // of the kept files are durable before the first is renamed. Doing it again
   // after a crash gives the same result. One status per file, in order; a

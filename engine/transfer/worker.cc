@@ -35,8 +35,10 @@ class CurlTransfers final : public Transfers, public Net {
   }
 
   void Start(Download download) override;
+  void Start(Upload upload) override;
   void Stop(TransferId id) override;
   void Probe(TransferId id, std::string url, ReachPointer reach) override;
+  void Cancel(CancelSession cancel) override;
   void Shutdown() override;
 
  private:
@@ -97,6 +99,16 @@ void CurlTransfers::Start(Download download) {
     place->second->Begin();
   }));
   if (!accepted) events_(Stopped{id, state});
+}
+
+void CurlTransfers::Start(Upload upload) {
+  const Error error{HResult::kNotImplemented, ErrorContext::kGeneralTransport, "no uploads"};
+  events_(Failed{upload.id, {}, error, /*recoverable=*/false, std::nullopt});
+}
+
+void CurlTransfers::Cancel(CancelSession cancel) {
+  const Error error{HResult::kNotImplemented, ErrorContext::kGeneralTransport, "no uploads"};
+  events_(SessionCancelled{cancel.id, error, /*again=*/false});
 }
 
 void CurlTransfers::Stop(TransferId id) {

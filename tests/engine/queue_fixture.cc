@@ -91,6 +91,19 @@ void FakeTransfers::Start(transfer::Download download) {
   changed_.notify_all();
 }
 
+void FakeTransfers::Start(transfer::Upload upload) {
+  const std::lock_guard lock(mutex_);
+  running_[upload.id] = {upload.resume.offset, upload.resume.session.source.size, {}};
+  uploads_.push_back(std::move(upload));
+  changed_.notify_all();
+}
+
+void FakeTransfers::Cancel(transfer::CancelSession cancel) {
+  const std::lock_guard lock(mutex_);
+  cancels_.push_back(std::move(cancel));
+  changed_.notify_all();
+}
+
 void FakeTransfers::Stop(transfer::TransferId id) {
   const std::lock_guard lock(mutex_);
   stops_.push_back(id);
@@ -134,6 +147,28 @@ transfer::Download FakeTransfers::TakeStart() {
   return download;
 }
 
+transfer::Upload FakeTransfers::TakeUpload() {
+  std::unique_lock lock(mutex_);
+  if (!changed_.wait_for(lock, kPatience, [this] { return !uploads_.empty(); })) {
+    ADD_FAILURE() << "no upload was started";
+    return {.id = {JobId::Random()}, .url = "", .source = {}};
+  }
+  transfer::Upload upload = std::move(uploads_.front());
+  uploads_.pop_front();
+  return upload;
+}
+
+transfer::CancelSession FakeTransfers::TakeCancel() {
+  std::unique_lock lock(mutex_);
+  if (!changed_.wait_for(lock, kPatience, [this] { return !cancels_.empty(); })) {
+    ADD_FAILURE() << "no session was cancelled";
+    return {.id = {JobId::Random()}, .url = "", .session = {}};
+  }
+  transfer::CancelSession cancel = std::move(cancels_.front());
+  cancels_.pop_front();
+  return cancel;
+}
+
 transfer::TransferId FakeTransfers::TakeStop() {
   std::unique_lock lock(mutex_);
   if (!changed_.wait_for(lock, kPatience, [this] { return !stops_.empty(); })) {
@@ -168,6 +203,21 @@ void FakeFiles::CheckTarget(LocalTarget, std::function<void(Status)> done) {
   }
   Answer(
       [done = std::move(done), error] { done(error ? Status(tl::unexpected(*error)) : Status()); });
+}
+
+void FakeFiles::CheckSource(LocalTarget, std::optional<SourceReader>,
+                            std::function<void(Result<SourceVersion>)> done) {
+  Result<SourceVersion> source;
+  {
+    const std::lock_guard lock(mutex_);
+    source = source_;
+  }
+  Answer([done = std::move(done), source = std::move(source)] { done(source); });
+}
+
+void FakeFiles::SetSource(Result<SourceVersion> source) {
+  const std::lock_guard lock(mutex_);
+  source_ = std::move(source);
 }
 
 void FakeFiles::Finish(std::vector<transfer::FileWork> files,

@@ -68,14 +68,18 @@ class FakeTransfers : public transfer::Transfers {
  public:
   explicit FakeTransfers(transfer::EventSink sink) : sink_(std::move(sink)) {}
   void Start(transfer::Download download) override;
+  void Start(transfer::Upload upload) override;
   void Stop(transfer::TransferId id) override;
   void Probe(transfer::TransferId id, std::string url, transfer::ReachPointer reach) override;
+  void Cancel(transfer::CancelSession cancel) override;
   // Reports Stopped for every attempt that was not ended with Report.
   void Shutdown() override;
 
   void Report(transfer::Event event);
   // The oldest order not taken yet; waits for it.
   transfer::Download TakeStart();
+  transfer::Upload TakeUpload();
+  transfer::CancelSession TakeCancel();
   transfer::TransferId TakeStop();
   // Orders that nobody has taken.
   std::size_t starts() const;
@@ -87,6 +91,8 @@ class FakeTransfers : public transfer::Transfers {
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<transfer::Download> starts_;
+  std::deque<transfer::Upload> uploads_;
+  std::deque<transfer::CancelSession> cancels_;
   std::deque<transfer::TransferId> stops_;
   std::vector<transfer::TransferId> probes_;
   std::map<transfer::TransferId, transfer::FileState> running_;
@@ -96,6 +102,8 @@ class FakeTransfers : public transfer::Transfers {
 class FakeFiles : public transfer::FileOperations {
  public:
   void CheckTarget(LocalTarget target, std::function<void(Status)> done) override;
+  void CheckSource(LocalTarget source, std::optional<SourceReader> reader,
+                   std::function<void(Result<SourceVersion>)> done) override;
   void Finish(std::vector<transfer::FileWork> files,
               std::function<void(std::vector<Status>)> done) override;
   void Run(std::function<void()> work) override;
@@ -104,6 +112,7 @@ class FakeFiles : public transfer::FileOperations {
   void Release();
   std::size_t held() const;
   void FailTargets(std::optional<Error> error);
+  void SetSource(Result<SourceVersion> source);                        // what CheckSource finds
   void FailWork(const std::string& name, std::optional<Error> error);  // by target name
   std::vector<transfer::FileWork> work() const;                        // of all calls
 
@@ -113,6 +122,7 @@ class FakeFiles : public transfer::FileOperations {
   bool hold_ = false;
   std::vector<std::function<void()>> held_;
   std::optional<Error> target_error_;
+  Result<SourceVersion> source_;
   std::map<std::string, Error> work_errors_;
   std::vector<transfer::FileWork> work_;
 };
