@@ -16,6 +16,7 @@
 #include "engine/transfer/http_rules.h"
 #include "engine/transfer/net.h"
 #include "engine/transfer/redirect.h"
+#include "engine/transfer/transfer_work.h"
 
 namespace engine::transfer {
 
@@ -29,18 +30,16 @@ inline constexpr std::chrono::seconds kMaxUnwantedTime{2};
 // the disk at work; the rest of the pool is for others.
 inline constexpr int kBuffersAhead = 4;
 
-class Attempt final : public ExchangeObserver {
+class Attempt final : public Work, public ExchangeObserver {
  public:
   Attempt(Net& net, Download download);
 
-  void Begin();
-  void Stop();
-  void Tick(SteadyTime now);
-  void Unpause();
-  // Writes out a half-full buffer, so that others get its memory.
-  void Flush();
-  // The final event is out and nothing refers to the attempt any more.
-  bool ended() const { return ended_; }
+  void Begin() override;
+  void Stop() override;
+  void Tick(SteadyTime now) override;
+  void Unpause() override;
+  void Flush() override;  // writes out a half-full buffer
+  bool ended() const override { return ended_; }
 
   void OnSent() override;
   Flow OnHeaderLine(std::string_view line) override;

@@ -48,11 +48,33 @@ class ExchangeObserver {
   virtual void OnDone(const ExchangeResult& result) = 0;
 };
 
+// What a request carries. Called inside libcurl: the exchange must not be
+// destroyed there.
+class RequestBody {
+ public:
+  struct Given {
+    std::size_t bytes = 0;  // none only with another flow than kContinue
+    ExchangeObserver::Flow flow = ExchangeObserver::Flow::kContinue;
+  };
+
+  virtual ~RequestBody() = default;
+  virtual std::uint64_t size() const = 0;
+  // Writes what comes next into the beginning of `room`. kPause: asked again after
+  // Unpause.
+  virtual Given Give(std::span<std::byte> room) = 0;
+  // The body goes out from its start once more: a step of a credential's scheme
+  // came first, or a used connection was dead.
+  virtual void Rewind() = 0;
+};
+
 struct ExchangeRequest {
   std::string url;
   std::vector<std::string> headers;  // complete lines
   std::string method = "GET";        // HEAD: there will be no body
-  bool large = true;                 // worth a large receive buffer
+  // Sent with its Content-Length; must outlive the exchange. A request with a body may
+  // be sent twice (Rewind). Null: none.
+  RequestBody* body = nullptr;
+  bool large = true;  // worth a large receive buffer
   std::optional<std::chrono::milliseconds> deadline;
   RequestRoute route;
 };
@@ -71,6 +93,8 @@ class Exchange {
   // The most that the server may send ahead of us (TCP_WINDOW_CLAMP). The kernel forgets it
   // when it enlarges its buffer, so it wants repeating. False where it takes none.
   bool SetReceiveWindow(std::uint32_t bytes);
+  // The most that waits in the kernel beyond what is on its way (TCP_NOTSENT_LOWAT).
+  void LimitUnsent(std::uint32_t bytes);
   // What the server, or the proxy with 407, said it takes; once its head is here.
   Offers OffersOf(AuthTarget target) const;
 

@@ -14,6 +14,7 @@ namespace {
 
 constexpr long kLargeBufferBytes = 512 * 1024;
 constexpr long kSmallBufferBytes = 16 * 1024;
+constexpr long kSendBufferBytes = 256 * 1024;
 
 std::size_t OnHeader(char* data, std::size_t size, std::size_t count, void* user) {
   const std::size_t length = size * count;
@@ -32,6 +33,26 @@ std::size_t OnWrite(char* data, std::size_t size, std::size_t count, void* user)
       break;
   }
   return CURL_WRITEFUNC_ERROR;
+}
+
+std::size_t OnRead(char* data, std::size_t size, std::size_t count, void* user) {
+  const std::span<char> room(data, size * count);
+  const auto given = static_cast<RequestBody*>(user)->Give(std::as_writable_bytes(room));
+  switch (given.flow) {
+    case ExchangeObserver::Flow::kContinue:
+      return given.bytes;
+    case ExchangeObserver::Flow::kPause:
+      return CURL_READFUNC_PAUSE;
+    case ExchangeObserver::Flow::kAbort:
+      break;
+  }
+  return CURL_READFUNC_ABORT;
+}
+
+int OnSeek(void* user, curl_off_t offset, int origin) {
+  if (offset != 0 || origin != SEEK_SET) return CURL_SEEKFUNC_FAIL;
+  static_cast<RequestBody*>(user)->Rewind();
+  return CURL_SEEKFUNC_OK;
 }
 
 unsigned long SchemeBits(AuthScheme scheme) {
@@ -61,6 +82,14 @@ SecretText ForScheme(AuthScheme scheme, const SecretText& text) {
     rest.remove_prefix(next->bytes);
   }
   return SecretText::TakeFrom(latin);
+}
+
+// Whether one of `lines` is the field `name`.
+bool Sets(const std::vector<std::string>& lines, std::string_view name) {
+  return std::any_of(lines.begin(), lines.end(), [name](const std::string& line) {
+    return line.size() > name.size() && line[name.size()] == ':' &&
+           EqualsIgnoringCase(std::string_view(line).substr(0, name.size()), name);
+  });
 }
 
 bool Has(const std::vector<HeaderLine>* lines, std::string_view name) {
@@ -186,7 +215,10 @@ void Exchange::Impl::Explain(CURLcode code, ExchangeResult& result) {
 
 void Exchange::Impl::SetRequest(const ExchangeRequest& request) {
   CURL* easy = easy_.get();
-  SetMethod(request.method);
+  if (request.body != nullptr)
+    SetBody(request.method, *request.body);
+  else
+    SetMethod(request.method);
   SetHeaders(request);
   curl_easy_setopt(easy, CURLOPT_URL, request.url.c_str());
   curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers_.get());
@@ -211,6 +243,19 @@ void Exchange::Impl::SetMethod(const std::string& method) {
   }
 }
 
+void Exchange::Impl::SetBody(const std::string& method, RequestBody& body) {
+  CURL* easy = easy_.get();
+  curl_easy_setopt(easy, CURLOPT_UPLOAD, 1L);
+  curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, method.c_str());
+  curl_easy_setopt(easy, CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(body.size()));
+  curl_easy_setopt(easy, CURLOPT_READFUNCTION, &OnRead);
+  curl_easy_setopt(easy, CURLOPT_READDATA, &body);
+  curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, &OnSeek);
+  curl_easy_setopt(easy, CURLOPT_SEEKDATA, &body);
+  curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, kSendBufferBytes);
+  Append("Expect:");  // waiting for a 100 is a round trip for each body
+}
+
 void Exchange::Impl::SetHeaders(const ExchangeRequest& request) {
   for (const std::string& line : request.headers) Append(line.c_str());
   const std::vector<HeaderLine>* const custom = request.route.headers;
@@ -220,7 +265,8 @@ void Exchange::Impl::SetHeaders(const ExchangeRequest& request) {
   for (const HeaderLine& header : *custom) {
     const bool replaced = request.route.server_credential != nullptr &&
                           EqualsIgnoringCase(header.name, "Authorization");
-    if (!replaced) Append(ForCurl(header).text().c_str());
+    const bool ours = request.body != nullptr && Sets(request.headers, header.name);
+    if (!replaced && !ours) Append(ForCurl(header).text().c_str());
   }
 }
 
@@ -315,6 +361,10 @@ std::optional<PathSample> Exchange::Path() const {
 bool Exchange::SetReceiveWindow(std::uint32_t bytes) {
   const auto socket = impl_->Socket();
   return socket && transfer::SetReceiveWindow(*socket, bytes);
+}
+
+void Exchange::LimitUnsent(std::uint32_t bytes) {
+  if (const auto socket = impl_->Socket()) transfer::LimitUnsent(*socket, bytes);
 }
 
 Offers Exchange::OffersOf(AuthTarget target) const { return impl_->OffersOf(target); }

@@ -46,6 +46,7 @@ class Exchange::Impl {
   void Explain(CURLcode code, ExchangeResult& result);
   void SetRequest(const ExchangeRequest& request);
   void SetMethod(const std::string& method);
+  void SetBody(const std::string& method, RequestBody& body);
   void SetHeaders(const ExchangeRequest& request);
   void SetRules(const TransferOptions& options);
   void SetRoute(const RequestRoute& route, const TransferOptions& options);

@@ -55,6 +55,10 @@ bool SetReceiveWindow(curl_socket_t socket, std::uint32_t bytes) {
   return ::setsockopt(socket, IPPROTO_TCP, TCP_WINDOW_CLAMP, &clamp, sizeof clamp) == 0;
 }
 
+void LimitUnsent(curl_socket_t socket, std::uint32_t bytes) {
+  ::setsockopt(socket, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &bytes, sizeof bytes);
+}
+
 std::optional<PathSample> PathOf(curl_socket_t socket) {
   tcp_info info{};
   socklen_t size = sizeof info;

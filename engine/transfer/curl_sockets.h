@@ -33,6 +33,8 @@ class CurlSockets {
 void SetLowWaterMark(curl_socket_t socket, int bytes);
 // TCP_WINDOW_CLAMP; false where the kernel takes none.
 bool SetReceiveWindow(curl_socket_t socket, std::uint32_t bytes);
+// TCP_NOTSENT_LOWAT.
+void LimitUnsent(curl_socket_t socket, std::uint32_t bytes);
 // Empty where the kernel does not tell.
 std::optional<PathSample> PathOf(curl_socket_t socket);
 // Bytes that nobody has read, or the end of the connection.

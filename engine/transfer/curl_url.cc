@@ -53,4 +53,20 @@ Result<std::string> ResolveRedirect(const std::string& base, const std::string& 
   return PartOf(url, CURLUPART_URL);
 }
 
+std::string WithHost(const std::string& url, const std::string& host) {
+  const Url changed(curl_url());
+  const Url parsed(curl_url());
+  if (!changed || !parsed ||
+      curl_url_set(changed.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK)
+    return {};
+  const std::string place = PartOf(changed, CURLUPART_SCHEME) + "://" + host + "/";
+  if (curl_url_set(parsed.get(), CURLUPART_URL, place.c_str(), 0) != CURLUE_OK) return {};
+  const std::string port = PartOf(parsed, CURLUPART_PORT);
+  const std::string name = PartOf(parsed, CURLUPART_HOST);
+  const bool set = curl_url_set(changed.get(), CURLUPART_HOST, name.c_str(), 0) == CURLUE_OK &&
+                   curl_url_set(changed.get(), CURLUPART_PORT,
+                                port.empty() ? nullptr : port.c_str(), 0) == CURLUE_OK;
+  return set ? PartOf(changed, CURLUPART_URL) : std::string();
+}
+
 }  // namespace engine::transfer

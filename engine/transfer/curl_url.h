@@ -13,4 +13,8 @@ namespace engine::transfer {
 Result<std::string> ResolveRedirect(const std::string& base, const std::string& location,
                                     bool https_to_http = false);
 
+// `url` at another host, and at its port when `host` has one ("host:8080"); else at
+// the default port of the scheme. Empty when that makes no URL.
+std::string WithHost(const std::string& url, const std::string& host);
+
 }  // namespace engine::transfer

@@ -20,6 +20,15 @@ class DiskFile {
   TaskThread& thread;  // one thread for each file keeps its orders in order
 };
 
+class DiskSource {
+ public:
+  DiskSource(LocalTarget source, std::optional<SourceReader> reader, TaskThread& home)
+      : file(std::move(source), std::move(reader)), thread(home) {}
+
+  SourceFile file;
+  TaskThread& thread;  // one thread for each file keeps its orders in order
+};
+
 class DiskThreads::Impl {
  public:
   explicit Impl(unsigned threads) : names("disk.names") {
@@ -98,6 +107,33 @@ void DiskThreads::Sync(std::shared_ptr<DiskFile> file, Done done) {
 void DiskThreads::Close(std::shared_ptr<DiskFile> file) {
   TaskThread& thread = file->thread;
   thread.Post(Task([file = std::move(file)] { file->file.Close(); }));
+}
+
+std::shared_ptr<DiskSource> DiskThreads::NewSource(LocalTarget source,
+                                                   std::optional<SourceReader> reader) {
+  return std::make_shared<DiskSource>(std::move(source), std::move(reader), impl_->NextThread());
+}
+
+void DiskThreads::Open(std::shared_ptr<DiskSource> source, OpenDone done) {
+  TaskThread& thread = source->thread;
+  thread.Post(
+      Task([source = std::move(source), done = std::move(done)] { done(source->file.Open()); }));
+}
+
+void DiskThreads::Read(std::shared_ptr<DiskSource> source, Buffer buffer, std::size_t length,
+                       WriteDone done) {
+  TaskThread& thread = source->thread;
+  thread.Post(Task([source = std::move(source), buffer = std::move(buffer), length,
+                    done = std::move(done)]() mutable {
+    const std::uint64_t offset = buffer.offset() + buffer.bytes().size();
+    Status status = source->file.Read(offset, length, buffer);
+    done(std::move(status), std::move(buffer));
+  }));
+}
+
+void DiskThreads::Close(std::shared_ptr<DiskSource> source) {
+  TaskThread& thread = source->thread;
+  thread.Post(Task([source = std::move(source)] { source->file.Close(); }));
 }
 
 }  // namespace engine::transfer

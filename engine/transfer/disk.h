@@ -18,10 +18,14 @@ namespace engine::transfer {
 // its orders, and the disk thread, which alone touches what is inside.
 class DiskFile;
 
+// The local file of an upload, shared in the same way.
+class DiskSource;
+
 class DiskThreads : public FileOperations {
  public:
   using Done = std::function<void(Status)>;
   using WriteDone = std::function<void(Status, Buffer)>;
+  using OpenDone = std::function<void(Result<SourceVersion>)>;
 
   // `threads` for data and one more for CheckTarget, Finish and Run, so that clients
   // do not wait behind a checkpoint. Thread names: disk.0, disk.1, …, disk.names.
@@ -46,6 +50,14 @@ class DiskThreads : public FileOperations {
   void Write(std::shared_ptr<DiskFile> file, Buffer buffer, WriteDone done);
   void Sync(std::shared_ptr<DiskFile> file, Done done);
   void Close(std::shared_ptr<DiskFile> file);
+
+  // A handle; nothing happens on disk before Open.
+  std::shared_ptr<DiskSource> NewSource(LocalTarget source, std::optional<SourceReader> reader);
+  // Run in the order posted; see source_file.h for what each does.
+  void Open(std::shared_ptr<DiskSource> source, OpenDone done);
+  // The bytes that belong behind those in `buffer`, `length` of them.
+  void Read(std::shared_ptr<DiskSource> source, Buffer buffer, std::size_t length, WriteDone done);
+  void Close(std::shared_ptr<DiskSource> source);
 
  private:
   class Impl;

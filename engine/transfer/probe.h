@@ -7,19 +7,23 @@
 
 #include "engine/transfer/head_collector.h"
 #include "engine/transfer/net.h"
+#include "engine/transfer/transfer_work.h"
 
 namespace engine::transfer {
 
 inline constexpr std::size_t kMaxProbes = 4;  // at once; the others wait
 inline constexpr std::chrono::seconds kProbeTimeout{30};
 
-class Probe final : public ExchangeObserver {
+class Probe final : public Work, public ExchangeObserver {
  public:
   Probe(Net& net, TransferId id, std::string url, ReachPointer reach);
 
-  void Begin();
-  void Stop();  // answers that HEAD told nothing
-  bool ended() const { return ended_; }
+  void Begin() override;
+  void Stop() override;  // answers that HEAD told nothing
+  void Tick(SteadyTime) override {}
+  void Unpause() override {}
+  void Flush() override {}
+  bool ended() const override { return ended_; }
 
   void OnSent() override {}
   Flow OnHeaderLine(std::string_view line) override;

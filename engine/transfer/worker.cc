@@ -8,7 +8,10 @@
 
 #include "engine/transfer/attempt.h"
 #include "engine/transfer/probe.h"
+#include "engine/transfer/session_cancel.h"
+#include "engine/transfer/side_work.h"
 #include "engine/transfer/task_thread.h"
+#include "engine/transfer/upload_attempt.h"
 
 namespace engine::transfer {
 namespace {
@@ -59,11 +62,11 @@ class CurlTransfers final : public Transfers, public Net {
   void TickIfDue();
   void FeedStarved();
   void GiveTurns();
-  void StartProbes();
   void RemoveEnded();
   void StopEverything();
   std::chrono::milliseconds TimeToWait();
-  bool Idle() const { return attempts_.empty() && probes_.empty(); }
+  bool Idle() const { return attempts_.empty() && probes_.idle() && cancels_.idle(); }
+  void BeginAttempt(TransferId id, std::unique_ptr<Work> attempt);
 
   const TransferOptions options_;
   DiskThreads& disk_;
@@ -77,10 +80,10 @@ class CurlTransfers final : public Transfers, public Net {
   // The net thread alone uses these.
   BufferPool pool_;
   Throttle throttle_;
-  std::map<TransferId, std::unique_ptr<Attempt>> attempts_;
+  std::map<TransferId, std::unique_ptr<Work>> attempts_;
   std::deque<TransferId> starved_;  // paused until the pool has room
-  std::deque<std::unique_ptr<transfer::Probe>> waiting_probes_;
-  std::vector<std::unique_ptr<transfer::Probe>> probes_;
+  SideWork probes_{kMaxProbes};
+  SideWork cancels_{kMaxCancels};
   bool stopping_ = false;
   SteadyTime next_tick_;
 
@@ -91,24 +94,36 @@ class CurlTransfers final : public Transfers, public Net {
 void CurlTransfers::Start(Download download) {
   const TransferId id = download.id;
   const FileState state = download.resume;
-  const bool accepted = PostUnlessClosed(Task([this, download = std::move(download)]() mutable {
-    const TransferId key = download.id;
-    const auto [place, added] = attempts_.try_emplace(key, nullptr);
-    if (!added) return;
-    place->second = std::make_unique<Attempt>(*this, std::move(download));
-    place->second->Begin();
+  const bool accepted = PostUnlessClosed(Task([this, id, download = std::move(download)]() mutable {
+    BeginAttempt(id, std::make_unique<Attempt>(*this, std::move(download)));
   }));
   if (!accepted) events_(Stopped{id, state});
 }
 
 void CurlTransfers::Start(Upload upload) {
-  const Error error{HResult::kNotImplemented, ErrorContext::kGeneralTransport, "no uploads"};
-  events_(Failed{upload.id, {}, error, /*recoverable=*/false, std::nullopt});
+  const TransferId id = upload.id;
+  FileState state;
+  state.offset = upload.resume.offset;
+  const bool accepted = PostUnlessClosed(Task([this, id, upload = std::move(upload)]() mutable {
+    BeginAttempt(id, std::make_unique<UploadAttempt>(*this, std::move(upload)));
+  }));
+  if (!accepted) events_(Stopped{id, state});
+}
+
+// One that runs under this id goes on.
+void CurlTransfers::BeginAttempt(TransferId id, std::unique_ptr<Work> attempt) {
+  const auto [place, added] = attempts_.try_emplace(id, std::move(attempt));
+  if (added) place->second->Begin();
 }
 
 void CurlTransfers::Cancel(CancelSession cancel) {
-  const Error error{HResult::kNotImplemented, ErrorContext::kGeneralTransport, "no uploads"};
-  events_(SessionCancelled{cancel.id, error, /*again=*/false});
+  const TransferId id = cancel.id;
+  const bool accepted = PostUnlessClosed(Task([this, cancel = std::move(cancel)]() mutable {
+    cancels_.Add(std::make_unique<SessionCancel>(*this, std::move(cancel)));
+  }));
+  const Error error{HResult::kConnectionError, ErrorContext::kGeneralTransport,
+                    "the service is ending"};
+  if (!accepted) events_(SessionCancelled{id, error, /*again=*/true});
 }
 
 void CurlTransfers::Stop(TransferId id) {
@@ -119,8 +134,8 @@ void CurlTransfers::Stop(TransferId id) {
 
 void CurlTransfers::Probe(TransferId id, std::string url, ReachPointer reach) {
   auto probe = std::make_unique<transfer::Probe>(*this, id, std::move(url), std::move(reach));
-  const bool accepted = PostUnlessClosed(Task(
-      [this, probe = std::move(probe)]() mutable { waiting_probes_.push_back(std::move(probe)); }));
+  const bool accepted = PostUnlessClosed(
+      Task([this, probe = std::move(probe)]() mutable { probes_.Add(std::move(probe)); }));
   if (!accepted) events_(Probed{id, std::nullopt});
 }
 
@@ -155,7 +170,8 @@ void CurlTransfers::RunThread() {
   while (true) {
     RunPosted();
     if (stopping_) StopEverything();
-    StartProbes();
+    probes_.Begin();
+    cancels_.Begin();
     curl_.Run();
     TickIfDue();
     FeedStarved();
@@ -181,6 +197,7 @@ void CurlTransfers::TickIfDue() {
   if (now < next_tick_) return;
   next_tick_ = now + kTick;
   throttle_.Update();
+  cancels_.Tick(now);
   for (const auto& entry : attempts_) {
     entry.second->Tick(now);
     if (!starved_.empty()) entry.second->Flush();
@@ -215,28 +232,20 @@ std::chrono::milliseconds CurlTransfers::TimeToWait() {
   return std::min(kTick, std::chrono::ceil<std::chrono::milliseconds>(*turn));
 }
 
-void CurlTransfers::StartProbes() {
-  while (probes_.size() < kMaxProbes && !waiting_probes_.empty()) {
-    probes_.push_back(std::move(waiting_probes_.front()));
-    waiting_probes_.pop_front();
-    probes_.back()->Begin();
-  }
-}
-
 void CurlTransfers::RemoveEnded() {
   std::erase_if(attempts_, [this](const auto& entry) {
     if (!entry.second->ended()) return false;
     throttle_.Forget(entry.first);
     return true;
   });
-  std::erase_if(probes_, [](const auto& probe) { return probe->ended(); });
+  probes_.RemoveEnded();
+  cancels_.RemoveEnded();
 }
 
 void CurlTransfers::StopEverything() {
   for (const auto& entry : attempts_) entry.second->Stop();
-  for (const auto& probe : probes_) probe->Stop();
-  for (const auto& probe : waiting_probes_) probe->Stop();
-  waiting_probes_.clear();
+  probes_.Stop();
+  cancels_.Stop();
 }
 
 }  // namespace

@@ -68,6 +68,21 @@ std::string OriginRequest::Header(const std::string& name) const {
   return found == headers.end() ? std::string() : found->second;
 }
 
+std::string OriginReply::Receive(std::size_t bytes) {
+  while (alive_ && pending_.size() < bytes) {
+    char chunk[65'536];
+    if (!WaitFor(socket_, POLLIN, ending_)) alive_ = false;
+    if (!alive_) break;
+    const ssize_t n = ::recv(socket_, chunk, sizeof chunk, 0);
+    if (n <= 0) alive_ = false;
+    if (n > 0) pending_.append(chunk, static_cast<std::size_t>(n));
+  }
+  const std::size_t size = std::min(bytes, pending_.size());
+  std::string received = pending_.substr(0, size);
+  pending_.erase(0, size);
+  return received;
+}
+
 void OriginReply::Send(std::string_view bytes) {
   while (alive_ && !bytes.empty()) {
     if (!WaitFor(socket_, POLLOUT, ending_)) alive_ = false;
@@ -151,7 +166,7 @@ void OriginServer::Accept() {
 void OriginServer::Serve(int socket, int number) {
   std::string pending;
   std::string head;
-  OriginReply reply(socket, ending_);
+  OriginReply reply(socket, ending_, pending);
   while (reply.alive() && ReadHead(socket, ending_, pending, head)) {
     const OriginRequest request = ParseHead(head, number);
     {

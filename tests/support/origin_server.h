@@ -29,8 +29,12 @@ struct OriginRequest {
 // or the server ends.
 class OriginReply {
  public:
-  explicit OriginReply(int socket, const std::atomic<bool>& ending)
-      : socket_(socket), ending_(ending) {}
+  // `pending`: what was received beyond the head of the request.
+  OriginReply(int socket, const std::atomic<bool>& ending, std::string& pending)
+      : socket_(socket), ending_(ending), pending_(pending) {}
+
+  // The next bytes of the request's body; fewer when the client goes away.
+  std::string Receive(std::size_t bytes);
 
   void Send(std::string_view bytes);
   // "HTTP/1.1 200 OK", the lines, Content-Length when `length` says so.
@@ -46,6 +50,7 @@ class OriginReply {
  private:
   int socket_;
   const std::atomic<bool>& ending_;
+  std::string& pending_;
   bool alive_ = true;
 };
 
