@@ -93,6 +93,10 @@ class Exchange {
   // The most that the server may send ahead of us (TCP_WINDOW_CLAMP). The kernel forgets it
   // when it enlarges its buffer, so it wants repeating. False where it takes none.
   bool SetReceiveWindow(std::uint32_t bytes);
+  // The same of the outgoing direction; bytes_received are those that the other side has.
+  std::optional<PathSample> SendPath() const;
+  // The most that the kernel sends (SO_MAX_PACING_RATE), in bytes a second; 0: no limit.
+  void LimitSending(std::uint64_t rate);
   // The most that waits in the kernel beyond what is on its way (TCP_NOTSENT_LOWAT).
   void LimitUnsent(std::uint32_t bytes);
   // What the server, or the proxy with 407, said it takes; once its head is here.

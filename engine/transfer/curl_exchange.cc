@@ -363,6 +363,15 @@ bool Exchange::SetReceiveWindow(std::uint32_t bytes) {
   return socket && transfer::SetReceiveWindow(*socket, bytes);
 }
 
+std::optional<PathSample> Exchange::SendPath() const {
+  const auto socket = impl_->Socket();
+  return socket ? SendPathOf(*socket) : std::nullopt;
+}
+
+void Exchange::LimitSending(std::uint64_t rate) {
+  if (const auto socket = impl_->Socket()) transfer::LimitSending(*socket, rate);
+}
+
 void Exchange::LimitUnsent(std::uint32_t bytes) {
   if (const auto socket = impl_->Socket()) transfer::LimitUnsent(*socket, bytes);
 }

@@ -69,6 +69,21 @@ std::optional<PathSample> PathOf(curl_socket_t socket) {
                     info.tcpi_bytes_received};
 }
 
+std::optional<PathSample> SendPathOf(curl_socket_t socket) {
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  if (::getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size) != 0 ||
+      size < offsetof(tcp_info, tcpi_bytes_acked) + sizeof info.tcpi_bytes_acked)
+    return std::nullopt;
+  return PathSample{std::chrono::microseconds(info.tcpi_rtt), info.tcpi_snd_mss,
+                    info.tcpi_bytes_acked};
+}
+
+void LimitSending(curl_socket_t socket, std::uint64_t rate) {
+  const std::uint64_t limit = rate == 0 ? ~std::uint64_t{0} : rate;
+  ::setsockopt(socket, SOL_SOCKET, SO_MAX_PACING_RATE, &limit, sizeof limit);
+}
+
 bool HasInput(curl_socket_t socket) {
   char byte = 0;
   // A low water mark that is still up would hide them from poll().

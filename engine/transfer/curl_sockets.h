@@ -37,6 +37,9 @@ bool SetReceiveWindow(curl_socket_t socket, std::uint32_t bytes);
 void LimitUnsent(curl_socket_t socket, std::uint32_t bytes);
 // Empty where the kernel does not tell.
 std::optional<PathSample> PathOf(curl_socket_t socket);
+std::optional<PathSample> SendPathOf(curl_socket_t socket);
+// SO_MAX_PACING_RATE; 0: no limit.
+void LimitSending(curl_socket_t socket, std::uint64_t rate);
 // Bytes that nobody has read, or the end of the connection.
 bool HasInput(curl_socket_t socket);
 

@@ -26,6 +26,7 @@ void FragmentBody::Begin(const FragmentSpan& span) {
   start_ = span.offset;
   end_ = span.end();
   error_.reset();
+  paused_ = false;
   last_given_ = std::chrono::steady_clock::now();
   Rewind();
 }
@@ -33,6 +34,7 @@ void FragmentBody::Begin(const FragmentSpan& span) {
 void FragmentBody::BeginEmpty() {
   start_ = end_ = 0;
   error_.reset();
+  paused_ = false;
   last_given_ = std::chrono::steady_clock::now();
   Rewind();
 }
@@ -52,7 +54,6 @@ void FragmentBody::Drop() {
   ready_.clear();
   ++version_;
   reading_ = 0;
-  paused_ = false;
   position_ = read_to_ = start_;
 }
 

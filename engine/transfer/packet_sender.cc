@@ -43,7 +43,7 @@ void PacketSender::Send(std::string url, std::vector<std::string> headers, Fragm
 void PacketSender::Ask() {
   head_ = HeadCollector();
   head_complete_ = false;
-  refused_ = false;
+  refused_.clear();
   unwanted_bytes_ = 0;
   sent_ = false;
   route_.SetUrl(url_);
@@ -77,6 +77,7 @@ void PacketSender::Tick(SteadyTime now) {
   if (!exchange_ || !sent_) return;
   if (head_complete_ && now - head_at_ > kMostUnwantedTime) return OnDone(ExchangeResult{});
   if (head_complete_ || body_->paused()) return;
+  AdjustRate(now);
   const auto quiet = now - std::max(sent_at_, body_->last_given());
   const std::chrono::seconds stall = net_.options().stall_timeout;
   if (!body_->given() && quiet > stall) AnswerTimeout("the server took nothing for too long");
@@ -87,6 +88,24 @@ void PacketSender::Tick(SteadyTime now) {
 void PacketSender::AnswerTimeout(const char* message) {
   exchange_.reset();
   Answer(PacketFailure{Error{HResult::kTimeout, ErrorContext::kGeneralTransport, message}});
+}
+
+// The window that lets the line be becomes a rate: of what is sent the kernel takes no
+// smaller window.
+void PacketSender::AdjustRate(SteadyTime now) {
+  const auto path = yields_ ? exchange_->SendPath() : std::nullopt;
+  if (!path || path->round_trip.count() == 0) return;
+  const bool other_connection = path->bytes_received < acknowledged_;
+  acknowledged_ = path->bytes_received;
+  if (!window_ || other_connection) window_.emplace(now);
+  const std::uint64_t window = window_->Update(*path, now);
+  exchange_->LimitSending(window * 1'000'000 /
+                          static_cast<std::uint64_t>(path->round_trip.count()));
+}
+
+// The connection may serve a foreground transfer next.
+void PacketSender::ReleaseRate() {
+  if (window_ && exchange_) exchange_->LimitSending(0);
 }
 
 // --- inside an exchange -------------------------------------------------------
@@ -104,7 +123,7 @@ ExchangeObserver::Flow PacketSender::OnHeaderLine(std::string_view line) {
     case HeadCollector::Progress::kMore:
       return Flow::kContinue;
     case HeadCollector::Progress::kRefused:
-      refused_ = true;
+      refused_ = head_.reason();
       return Flow::kAbort;
     case HeadCollector::Progress::kComplete:
       break;
@@ -113,7 +132,9 @@ ExchangeObserver::Flow PacketSender::OnHeaderLine(std::string_view line) {
   head_complete_ = true;
   head_at_ = Now();
   // A connection whose reply has no certain end must not carry another request.
-  return HasSoundFraming(head_.head()) ? Flow::kContinue : Flow::kAbort;
+  if (HasSoundFraming(head_.head())) return Flow::kContinue;
+  refused_ = "it cannot be told where the reply ends";
+  return Flow::kAbort;
 }
 
 ExchangeObserver::Flow PacketSender::OnBody(std::span<const std::byte> data) {
@@ -124,13 +145,14 @@ ExchangeObserver::Flow PacketSender::OnBody(std::span<const std::byte> data) {
 // --- the end of an exchange ---------------------------------------------------
 
 void PacketSender::OnDone(const ExchangeResult& result) {
+  ReleaseRate();
   const Offers server = exchange_->OffersOf(AuthTarget::kServer);
   const Offers proxy = exchange_->OffersOf(AuthTarget::kProxy);
   exchange_.reset();
   if (body_->error())
     return Answer(PacketFailure{*body_->error(), /*recoverable=*/true, /*below_http=*/false});
   if (AskWithRoute(result, server, proxy)) return;
-  if (!head_complete_ || refused_) return Answer(FailureOf(result));
+  if (!head_complete_ || !refused_.empty()) return Answer(FailureOf(result));
   if (FollowRedirect()) return;
   Answer(head_.head());
 }
@@ -139,7 +161,7 @@ void PacketSender::OnDone(const ExchangeResult& result) {
 bool PacketSender::AskWithRoute(const ExchangeResult& result, const Offers& server,
                                 const Offers& proxy) {
   int status = result.tunnel_status;
-  if (status == 0 && head_complete_) status = head_.head().status;
+  if (status == 0 && head_complete_ && refused_.empty()) status = head_.head().status;
   bool again = false;
   if (status != 0)
     again = route_.Answer(status, status == kProxyAuthenticationRequired ? proxy : server);
@@ -167,10 +189,9 @@ bool PacketSender::FollowRedirect() {
 }
 
 PacketAnswer PacketSender::FailureOf(const ExchangeResult& result) const {
-  if (refused_) {
-    return PacketFailure{
-        Error{HResult::kInvalidServerReply, ErrorContext::kRemoteFile, head_.reason()},
-        /*recoverable=*/true, /*below_http=*/false};
+  if (!refused_.empty()) {
+    return PacketFailure{Error{HResult::kInvalidServerReply, ErrorContext::kRemoteFile, refused_},
+                         /*recoverable=*/true, /*below_http=*/false};
   }
   if (result.tunnel_status != 0) {
     return PacketFailure{Error{HttpError(result.tunnel_status), ErrorContext::kGeneralTransport,

@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "engine/transfer/background_window.h"
 #include "engine/transfer/fragment_body.h"
 #include "engine/transfer/head_collector.h"
 #include "engine/transfer/net.h"
@@ -36,6 +37,8 @@ class PacketSender final : public ExchangeObserver {
   PacketSender(Net& net, const std::string& url, ReachPointer reach, std::uint32_t security_flags,
                std::function<void(PacketAnswer)> answered);
 
+  // From here on what is sent gives way to other traffic (background_window.h).
+  void Yield() { yields_ = true; }
   // The packet goes to `url`, which a host id may have changed. `body` must stay until the
   // answer or End.
   void Send(std::string url, std::vector<std::string> headers, FragmentBody& body,
@@ -56,6 +59,8 @@ class PacketSender final : public ExchangeObserver {
   void Ask();
   bool AskWithRoute(const ExchangeResult& result, const Offers& server, const Offers& proxy);
   bool FollowRedirect();
+  void AdjustRate(SteadyTime now);
+  void ReleaseRate();
   void Answer(PacketAnswer answer);
   void AnswerTimeout(const char* message);
   PacketAnswer FailureOf(const ExchangeResult& result) const;
@@ -74,9 +79,12 @@ class PacketSender final : public ExchangeObserver {
   std::unique_ptr<Exchange> exchange_;
   HeadCollector head_;
   bool head_complete_ = false;
-  bool refused_ = false;  // the head
+  std::string refused_;  // why the head is not taken; empty: it is
   std::size_t unwanted_bytes_ = 0;
-  bool sent_ = false;  // by the running exchange
+  bool yields_ = false;
+  std::optional<BackgroundWindow> window_;  // of the connection
+  std::uint64_t acknowledged_ = 0;          // by the kernel of the other side
+  bool sent_ = false;                       // by the running exchange
   int times_sent_ = 0;
   SteadyTime sent_at_;
   SteadyTime head_at_;

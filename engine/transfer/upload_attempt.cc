@@ -33,7 +33,10 @@ UploadAttempt::UploadAttempt(Net& net, Upload upload)
             }),
       sender_(net, upload_.url, upload_.reach, security_flags_,
               [this](PacketAnswer answer) { OnAnswer(std::move(answer)); }),
-      farthest_(state_.offset) {}
+      farthest_(state_.offset) {
+  if (upload_.priority != Priority::kForeground && net_.options().background_yields)
+    sender_.Yield();
+}
 
 void UploadAttempt::Begin() {
   // Only the message got lost.
