@@ -41,7 +41,9 @@ UploadAttempt::UploadAttempt(Net& net, Upload upload)
 void UploadAttempt::Begin() {
   // Only the message got lost.
   if (state_.session.closed) return Conclude(Success{});
-  if (state_.session.id.empty()) ForgetSession();
+  // Offsets behind the end belong to no version of the file.
+  const bool usable = state_.offset <= state_.session.source.size;
+  if (state_.session.id.empty() || !usable) ForgetSession();
   LookAtSource(&UploadAttempt::BeginSession);
 }
 

@@ -56,6 +56,7 @@ class BitsServer {
   explicit BitsServer(BitsOptions options = {}, BitsFaults faults = {});
 
   std::string Url(const std::string& path = "/uploads/file.bin") const { return origin_.Url(path); }
+  std::uint16_t port() const { return origin_.port(); }
   // What was delivered to the address, one for each time.
   std::vector<std::string> Delivered(const std::string& path = "/uploads/file.bin") const;
   // The types of all packets in order, with " N" for the offset of a fragment.

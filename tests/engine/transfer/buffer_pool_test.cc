@@ -75,5 +75,15 @@ TEST(BufferPoolTest, WhatComesBackIsNotCounted) {
   EXPECT_EQ(pool.bytes_out(), 0u);
 }
 
+TEST(BufferTest, ExtendGivesNoMoreThanThereIsRoomFor) {
+  Buffer buffer(2 * kAlignment);
+  buffer.Begin(10);
+  const std::size_t room = buffer.Room();
+  EXPECT_EQ(buffer.Extend(room - 1).size(), room - 1);
+  EXPECT_EQ(buffer.Extend(2).size(), 1u);
+  EXPECT_EQ(buffer.Extend(1).size(), 0u);
+  EXPECT_EQ(buffer.bytes().size(), room);
+}
+
 }  // namespace
 }  // namespace engine::transfer

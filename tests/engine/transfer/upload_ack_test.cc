@@ -1,5 +1,7 @@
 #include "engine/transfer/upload_ack.h"
 
+#include "engine/transfer/curl_url.h"
+
 #include <gmock/gmock.h>
 
 #include <string>
@@ -233,6 +235,15 @@ TEST(UploadAckTest, HResultsAreHexadecimalFailures) {
   EXPECT_THAT(ParseHResult("80070005"), Optional(Eq(HResult::kAccessDenied)));
   for (const char* text : {"", "0x", "0", "0x00200017", "0x180070005", "-1", "0x8007000G", "x"})
     EXPECT_EQ(ParseHResult(text), std::nullopt) << text;
+}
+
+// --- BITS-Host-Id ---------------------------------------------------------------
+
+TEST(UploadAckTest, AHostIdTakesThePlaceOfTheHostAndItsPort) {
+  EXPECT_EQ(WithHost("http://h:81/d/f?a=b", "node"), "http://node/d/f?a=b");
+  EXPECT_EQ(WithHost("http://h/d/f", "node:8080"), "http://node:8080/d/f");
+  EXPECT_EQ(WithHost("https://h/f", "[2001:db8::1]:444"), "https://[2001:db8::1]:444/f");
+  EXPECT_EQ(WithHost("http://h/f", "[::1"), "");
 }
 
 // --- BITS-Reply-URL -------------------------------------------------------------

@@ -126,6 +126,16 @@ TEST_F(UploadFaultTest, ASavedSessionThatIsLostBeforeItsCloseIsMadeAnew) {
   ExpectStored(server, PatternBytes(kSize));
 }
 
+TEST_F(UploadFaultTest, ASavedOffsetBehindTheEndIsNotGoneOnWith) {
+  BitsServer server;
+  UploadState state;
+  state.session.id = "{gone}";
+  state.session.source = VersionOfSource();
+  state.offset = kSize + 1;
+  ExpectFinished(RunUpload(UploadTo(server.Url(), state)));
+  ExpectStored(server, PatternBytes(kSize));
+}
+
 // --- offsets ----------------------------------------------------------------------
 
 TEST_F(UploadFaultTest, TheServerMayWantBytesAgain) {

@@ -3,9 +3,11 @@
 #include <atomic>
 #include <set>
 
-#include "engine/custom_headers.h"
+#include "engine/job_settings.h"
+#include "engine/proxy_list.h"
 #include "engine/transfer/upload_attempt.h"
 #include "tests/engine/transfer/upload_fixture.h"
+#include "tests/support/tls_front.h"
 
 namespace engine::transfer {
 namespace {
@@ -43,6 +45,11 @@ ReachPointer ReachWith(AuthScheme scheme) {
 
 std::string Challenge(const std::string& scheme) {
   return "HTTP/1.1 401 Who\r\nContent-Length: 0\r\nWWW-Authenticate: " + scheme + "\r\n\r\n";
+}
+
+std::string HostOf(const BitsServer& server) {
+  const std::string url = server.Url("/");
+  return url.substr(7, url.size() - 8);
 }
 
 class UploadReachTest : public UploadTest {
@@ -140,6 +147,36 @@ TEST_F(UploadReachTest, CustomHeadersGoWithPacketsButNeverReplaceTheirOwn) {
   }
 }
 
+// --- ways -------------------------------------------------------------------------
+
+TEST_F(UploadReachTest, AProxyIsToldTheWholeAddress) {
+  BitsServer proxy;
+  Reach reach;
+  reach.proxies = *ProxyRules::Parse(HostOf(proxy), "");
+  const std::string url = "http://upload.invalid/file.bin";
+  ExpectFinished(RunUpload(With(std::make_shared<const Reach>(std::move(reach)), url)));
+  ASSERT_EQ(proxy.Delivered(url).size(), 1u);
+  EXPECT_TRUE(proxy.Delivered(url).front() == PatternBytes(kSize));
+}
+
+TEST_F(UploadReachTest, HttpsServersAreHeldToTheRulesForCertificates) {
+  WriteSource(PatternBytes(5'000'000));
+  BitsServer server;
+  const auto certificate = test_support::MakeCertificate(directory_.path(), "server", {});
+  test_support::TlsFront front(certificate, server.port());
+  Upload upload = UploadTo(front.Url("/uploads/file.bin"));
+  const Failed failed = ExpectFailed(RunUpload(upload));
+  EXPECT_EQ(failed.error.code, HResult::kInvalidCertAuthority);
+  EXPECT_THAT(server.packets(), IsEmpty());
+
+  JobSettings settings;
+  settings.security_flags = security_flags::kIgnoreAuthority | security_flags::kIgnoreName;
+  upload = UploadTo(front.Url("/uploads/file.bin"));
+  upload.settings = std::make_shared<const JobSettings>(settings);
+  ExpectFinished(RunUpload(upload));
+  ExpectStored(server, PatternBytes(5'000'000));
+}
+
 // --- redirects --------------------------------------------------------------------
 
 TEST_F(UploadReachTest, ARedirectToAnotherPlaceOfTheServerIsFollowed) {
@@ -172,11 +209,6 @@ TEST_F(UploadReachTest, RedirectsToOthersOrToAnotherMethodAreNotFollowed) {
 }
 
 // --- BITS-Host-Id -----------------------------------------------------------------
-
-std::string HostOf(const BitsServer& server) {
-  const std::string url = server.Url("/");
-  return url.substr(7, url.size() - 8);
-}
 
 TEST_F(UploadReachTest, TheHostThatTheServerNamesGetsTheFileAndNoSecrets) {
   BitsServer node;
