@@ -128,6 +128,10 @@ void Engine::ReadCustomHeaders(JobId id, Completion<std::optional<SecretText>> d
   impl_->queue().ReadCustomHeaders(id, std::move(done));
 }
 
+void Engine::ReadReply(JobId id, std::uint64_t offset, Completion<std::string> done) {
+  impl_->queue().ReadReply(id, offset, std::move(done));
+}
+
 void Engine::Change(JobId id, JobChanges changes, Completion<JobSnapshot> done) {
   impl_->queue().Change(id, std::move(changes), std::move(done));
 }

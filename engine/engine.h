@@ -20,6 +20,7 @@
 #include "engine/job_settings.h"
 #include "engine/job_state.h"
 #include "engine/options.h"
+#include "engine/upload.h"
 
 namespace engine {
 
@@ -30,6 +31,8 @@ using Completion = std::function<void(Result<T>)>;
 struct Actor {
   std::string name;                 // counted against jobs_per_user
   bool exempt_from_limits = false;  // administrators, as in BITS
+  // Who must be able to read what is uploaded. Empty: only the service has to.
+  std::optional<SourceReader> reader{};
 };
 
 struct FileSpec {
@@ -86,10 +89,12 @@ class Engine {
   std::unique_ptr<JobWatch> Subscribe(JobListener listener);
 
   // E_INVALIDARG, E_NOTIMPL, BG_E_STRING_TOO_LONG, BG_E_TOO_MANY_JOBS_PER_…,
-  // E_ACCESSDENIED or ERROR_PATH_NOT_FOUND for the target directory.
+  // E_ACCESSDENIED or ERROR_PATH_NOT_FOUND for the target directory; of uploads
+  // ERROR_FILE_NOT_FOUND and the like for the local file (CheckSource of
+  // transfer/transfer.h).
   void CreateJob(Actor actor, NewJob job, Completion<JobId> done);
-  // As CreateJob, BG_E_TOO_MANY_FILES_IN_JOB, BG_E_NOT_FOUND, BG_E_INVALID_STATE,
-  // CheckRanges, CheckRangesFor.
+  // As CreateJob, BG_E_TOO_MANY_FILES (uploads have one), BG_E_TOO_MANY_FILES_IN_JOB,
+  // BG_E_NOT_FOUND, BG_E_INVALID_STATE, CheckRanges, CheckRangesFor.
   void AddFile(Actor actor, JobId id, FileSpec file, Completion<void> done);
   // The HRESULT a BITS caller would see (S_OK, BG_S_PARTIAL_COMPLETE, BG_E_EMPTY,
   // BG_E_INVALID_STATE…); an Error for BG_E_NOT_FOUND and failures of the engine.
@@ -114,6 +119,9 @@ class Engine {
   // The custom headers as they were set; empty: none. E_ACCESSDENIED when they
   // are write-only, BG_E_INVALID_CREDENTIALS without the key of what is stored.
   void ReadCustomHeaders(JobId id, Completion<std::optional<SecretText>> done);
+  // Bytes of the reply of an upload from `offset` on, before Complete: kReplyPart of
+  // them, fewer at its end. CheckReplyData (reply_data.h).
+  void ReadReply(JobId id, std::uint64_t offset, Completion<std::string> done);
 
  private:
   class Impl;

@@ -7,6 +7,8 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "engine/upload.h"
+
 namespace engine {
 namespace {
 
@@ -78,6 +80,11 @@ const Access& AccessOf(const Job& job) {
 const JobSettings& SettingsOf(const Job& job) {
   static const JobSettings kDefaults;
   return job.settings ? *job.settings : kDefaults;
+}
+
+const File& ReplyOf(const Job& job) {
+  static const File kNone;
+  return job.upload ? job.upload->reply : kNone;
 }
 
 JobFacts FactsOf(const Job& job) {

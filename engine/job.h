@@ -53,7 +53,13 @@ struct JobError {
 };
 
 // What is left to do after a restart.
-enum class Pending : std::uint8_t { kNothing = 0, kCompleting = 1, kCancelling = 2 };
+enum class Pending : std::uint8_t {
+  kNothing = 0,
+  kCompleting = 1,
+  kCancelling = 2,
+  // It is cancelled and nobody sees it; its server does not know yet.
+  kTellingServer = 3
+};
 
 struct Job {
   JobId id;
@@ -94,6 +100,8 @@ inline constexpr std::size_t kAllJobs = std::numeric_limits<std::size_t>::max();
 // What was set for the job, or what a job has for which nothing was set.
 const Access& AccessOf(const Job& job);
 const JobSettings& SettingsOf(const Job& job);
+// The reply of an upload-reply; of other jobs, one that is not there.
+const File& ReplyOf(const Job& job);
 
 JobFacts FactsOf(const Job& job);
 

@@ -11,7 +11,8 @@ std::size_t JobEntry::Receiving() const {
 
 bool JobEntry::IsIdle() const {
   const bool stored = changed_files.empty() && access_versions.changed == access_versions.stored &&
-                      settings_versions.changed == settings_versions.stored && submissions == 0 &&
+                      settings_versions.changed == settings_versions.stored &&
+                      upload_versions.changed == upload_versions.stored && submissions == 0 &&
                       !committing && !unsaved && !progress_to_store;
   const bool asked_for = !waiting_events.empty() || !waiting_commands.empty() || when_stopped ||
                          files_being_added != 0 || ending;

@@ -67,6 +67,7 @@ struct JobEntry {
   std::size_t submissions = 0;                      // on their way to the store
   Versions access_versions;
   Versions settings_versions;
+  Versions upload_versions;  // restarted: bytes of the reply became worthless
   // A client's change is being committed. Until its outcome is known nothing
   // else may change the job, so that a refused change can be taken back.
   bool committing = false;
@@ -80,10 +81,11 @@ struct JobEntry {
   std::map<std::uint32_t, Attempt> attempts;  // by file
   bool preempted = false;                     // they have been told to stop for another job
   std::optional<transfer::Failed> failure;    // of the first file that failed; the others stop
-  Task when_stopped;                // a client's call that waits for the end of the attempts
-  bool starts_when_stored = false;  // holds its slot until Versions::restarted is stored
-  unsigned restarts = 0;            // since the last progress
-  std::uint32_t next_file = 0;      // files below have been transferred
+  Task when_stopped;                    // a client's call that waits for the end of the attempts
+  bool starts_when_stored = false;      // holds its slot until Versions::restarted is stored
+  unsigned restarts = 0;                // since the last progress
+  std::uint64_t most_acknowledged = 0;  // of the bytes of an upload
+  std::uint32_t next_file = 0;          // files below have been transferred
   std::uint64_t turn = 0;
   SteadyTime slice_start{};
   bool keeps_turn = false;  // preempted before its slice was over

@@ -6,6 +6,7 @@
 
 #include "engine/custom_headers.h"
 #include "engine/job.h"
+#include "engine/upload.h"
 
 namespace engine {
 namespace {
@@ -66,6 +67,27 @@ bool HasRanges(const Job& job) {
   return std::ranges::any_of(job.files, [](const File& file) { return file.ranges != nullptr; });
 }
 
+// Whether a change leaves alone what only downloads have.
+bool SameForUploads(const JobSettings& before, const JobSettings& after) {
+  constexpr std::uint32_t kOfRedirects =
+      security_flags::kRedirectMask | security_flags::kAllowHttpsToHttp;
+  return before.http_method == after.http_method &&
+         before.maximum_download_size == after.maximum_download_size &&
+         before.dynamic_content == after.dynamic_content &&
+         before.high_performance == after.high_performance &&
+         (before.security_flags & kOfRedirects) == (after.security_flags & kOfRedirects);
+}
+
+Status CheckReplyChange(const Job& job) {
+  if (job.type != JobType::kUploadReply || !job.upload)
+    return Fail(HResult::kNotImplemented,
+                "The job has no reply. Make a job of Type 2 (upload with a reply) for one.");
+  if (job.upload->reply.remote_url.empty()) return {};
+  return Fail(HResult::kInvalidState,
+              "The reply of the job is being transferred or is here already; its file cannot get "
+              "another name.");
+}
+
 Status CheckTogether(const JobSettings& settings, bool has_ranges) {
   const bool own_method = settings.http_method != kDefaultHttpMethod;
   if (own_method && (settings.dynamic_content || has_ranges))
@@ -104,8 +126,13 @@ Status CheckSettings(const SettingsChanges& changes, const LimitOptions& limits)
 Status CheckSettingsOf(const Job& job, const SettingsChanges& changes) {
   const JobSettings& before = SettingsOf(job);
   const JobSettings after = ApplySettings(changes, before);
-  if (job.type != JobType::kDownload && after != before)
-    return Fail(HResult::kDownloadJobsOnly, "Only jobs that download have these settings.");
+  if (job.type != JobType::kDownload && !SameForUploads(before, after))
+    return Fail(HResult::kDownloadJobsOnly,
+                "Only downloads have a method, a maximum size, a redirect policy, dynamic content "
+                "and high performance. Leave these settings of the upload as they are.");
+  if (changes.reply_file_name) {
+    if (const Status reply = CheckReplyChange(job); !reply) return reply;
+  }
   if (before.custom_headers_write_only && !after.custom_headers_write_only)
     return Fail(HResult::kReadOnlyProperty,
                 "The custom headers of the job are write-only for good. Set others instead.");

@@ -97,6 +97,7 @@ struct SettingsChanges {
   std::optional<bool> dynamic_content{};
   std::optional<bool> high_performance{};
   std::optional<std::uint32_t> cost_flags{};
+  std::optional<std::string> reply_file_name{};  // where the reply of an upload goes
 };
 
 // Of all files that have not transferred. The comparison is exact.
@@ -125,11 +126,14 @@ Status CheckSettings(const SettingsChanges& changes, const LimitOptions& limits)
 // BG_E_NOT_SUPPORTED_WITH_CUSTOM_HTTP_METHOD and
 // BG_E_UNSUPPORTED_JOB_CONFIGURATION for what excludes each other;
 // BG_E_READ_ONLY_PROPERTY for showing headers that are write-only;
-// BG_E_PROPERTY_SUPPORTED_FOR_DOWNLOAD_JOBS_ONLY. A value that is set already is
-// never refused.
+// BG_E_PROPERTY_SUPPORTED_FOR_DOWNLOAD_JOBS_ONLY for method, size, redirects, dynamic
+// content and high performance of uploads. A value that is set already is never
+// refused. The name of a reply: E_NOTIMPL for jobs without one, BG_E_INVALID_STATE
+// once its transfer has begun.
 Status CheckSettingsOf(const Job& job, const SettingsChanges& changes);
 
-// All but the custom headers, which have to be sealed first.
+// All but the custom headers, which have to be sealed first, and the reply's name,
+// which is none of the settings.
 JobSettings ApplySettings(const SettingsChanges& changes, JobSettings settings);
 
 // The ranges of a file that is added: BG_E_INVALID_RANGE,

@@ -38,18 +38,30 @@ Status CheckText(std::string_view what, std::string_view text, std::size_t limit
   return {};
 }
 
-Status CheckType(JobType type) {
+Status CheckType(JobType type, bool uploads) {
   switch (type) {
     case JobType::kDownload:
       return {};
     case JobType::kUpload:
     case JobType::kUploadReply:
+      if (uploads) return {};
       return Fail(HResult::kNotImplemented,
-                  "Upload jobs are not supported by this server. Use Type 0 (download).");
+                  "This service makes no uploads (jobs.uploads is off). Use Type 0 (download).");
   }
-  return Fail(HResult::kNotImplemented, fmt::format("Type {} is not a job type. Use 0 (download).",
-                                                    static_cast<unsigned>(type)));
+  return Fail(HResult::kNotImplemented,
+              fmt::format("Type {} is not a job type. Use 0 (download), 1 (upload) or 2 (upload "
+                          "with a reply).",
+                          static_cast<unsigned>(type)));
 }
+
+// Eight hexadecimal digits.
+std::string RandomDigits() {
+  // A job id is the randomness at hand; its first four bytes are all random.
+  const std::array<std::uint8_t, 16> random = JobId::Random().bytes();
+  return fmt::format("{:02x}{:02x}{:02x}{:02x}", random[0], random[1], random[2], random[3]);
+}
+
+std::string TemporaryName() { return fmt::format("BIT{}.tmp", RandomDigits()); }
 
 }  // namespace
 
@@ -70,7 +82,7 @@ Result<LocalTarget> CheckFile(const FileSpec& file, const Options& options) {
 Result<LocalTarget> CheckNewJob(const NewJob& job, const Options& options) {
   Status status = CheckDisplayName(job.display_name, options.limits);
   if (status) status = CheckDescription(job.description, options.limits);
-  if (status) status = CheckType(job.type);
+  if (status) status = CheckType(job.type, options.uploads);
   if (!status) return tl::unexpected(status.error());
   return CheckFile(job.file, options);
 }
@@ -99,16 +111,35 @@ void ApplyChanges(const JobChanges& changes, Job& job) {
 }
 
 File MakeFile(const FileSpec& spec) {
-  // A job id is the randomness at hand; its first four bytes are all random.
-  const std::array<std::uint8_t, 16> random = JobId::Random().bytes();
   File file;
   file.remote_url = spec.remote_url;
   file.local_name = spec.local_name;
   if (!spec.ranges.empty())
     file.ranges = std::make_shared<const std::vector<FileRange>>(spec.ranges);
-  file.temporary_name =
-      fmt::format("BIT{:02x}{:02x}{:02x}{:02x}.tmp", random[0], random[1], random[2], random[3]);
+  file.temporary_name = TemporaryName();
   return file;
+}
+
+std::shared_ptr<const Upload> NewUpload(std::optional<SourceReader> reader) {
+  Upload upload;
+  upload.reply.temporary_name = TemporaryName();
+  upload.reader = std::move(reader);
+  return std::make_shared<const Upload>(std::move(upload));
+}
+
+std::string ReplyNameBeside(std::string_view local_name) {
+  // Every name that was accepted has one of the two before the last part.
+  const std::string_view folder = local_name.substr(0, local_name.find_last_of("\\/") + 1);
+  return fmt::format("{}BIT{}.reply", folder, RandomDigits());
+}
+
+Status CheckFileCount(const Job& job, const FileSpec& file) {
+  if (job.type == JobType::kDownload) return {};
+  if (!file.ranges.empty())
+    return Fail(HResult::kNotImplemented, "Only downloads have ranges of files.");
+  if (job.files.empty()) return {};
+  return Fail(HResult::kTooManyFiles,
+              "An upload has one file, and the job has it already. Make another job for this one.");
 }
 
 }  // namespace engine

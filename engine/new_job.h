@@ -2,6 +2,8 @@
 // anything changes. Pure.
 #pragma once
 
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -21,6 +23,18 @@ Result<LocalTarget> CheckFile(const FileSpec& file, const Options& options);
 
 // Texts, then the type, then the file.
 Result<LocalTarget> CheckNewJob(const NewJob& job, const Options& options);
+
+// What an upload of this reader begins with: no session, and a temporary name for its
+// reply.
+std::shared_ptr<const Upload> NewUpload(std::optional<SourceReader> reader);
+
+// Where the reply goes of an upload whose owner has not said: a new file in the folder
+// of the one that is sent.
+std::string ReplyNameBeside(std::string_view local_name);
+
+// The one file that an upload has is there already: BG_E_TOO_MANY_FILES, or E_NOTIMPL
+// for ranges.
+Status CheckFileCount(const Job& job, const FileSpec& file);
 
 // All that a Change may be refused for.
 Status CheckChanges(const JobChanges& changes, const LimitOptions& limits);

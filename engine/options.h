@@ -85,6 +85,7 @@ struct Options {
   TransferOptions transfers;
   RetryOptions retry;
   std::chrono::seconds inactivity_timeout{90 * 86'400};
+  bool uploads = true;  // false: none are created, and those there are fail
 };
 
 }  // namespace engine

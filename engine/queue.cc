@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "engine/new_job.h"
 #include "engine/queue_impl.h"
 
 namespace engine {
@@ -87,6 +88,11 @@ void Queue::ReadCustomHeaders(JobId id, Completion<std::optional<SecretText>> do
       done, [impl = impl_.get(), id, done] { impl->ReadCustomHeaders(id, done); });
 }
 
+void Queue::ReadReply(JobId id, std::uint64_t offset, Completion<std::string> done) {
+  impl_->Command<std::string>(
+      done, [impl = impl_.get(), id, offset, done] { impl->ReadReply(id, offset, done); });
+}
+
 void Queue::OnTransferEvent(transfer::Event event) {
   impl_->Post([impl = impl_.get(), event = std::move(event)] { impl->OnTransferEvent(event); });
 }
@@ -103,6 +109,8 @@ Queue::Impl::Impl(QueueDependencies dependencies, std::vector<Job> jobs)
 void Queue::Impl::Load(Job job) {
   const JobId id = job.id;
   next_sequence_ = std::max(next_sequence_, job.sequence + 1);
+  if (job.type != JobType::kDownload && !job.upload) job.upload = NewUpload(std::nullopt);
+  if (job.pending == Pending::kTellingServer) return farewells_.Load(std::move(job));
   ++jobs_;
   ++jobs_of_[job.creator.ToString()];
   // To the store a running job and a queued one are the same after a restart,
@@ -145,6 +153,12 @@ void Queue::Impl::ResumeWork() {
       ArmRetry(entry, entry.job.minimum_retry_delay);
     }
   }
+  farewells_.Start({.transfers = transfers_,
+                    .reach = [this](const Job& job) { return OpenReach(job); },
+                    .forget =
+                        [this](const JobId& id, std::function<void(Status)> done) {
+                          writer_.Submit({store::DeleteJob{id}}, Callback(std::move(done)));
+                        }});
   RequestPlan();
 }
 
@@ -158,7 +172,10 @@ void Queue::Impl::ResumeEnd(JobEntry& entry) {
 
 void Queue::Impl::Stop() {
   if (!thread_.joinable()) return;
-  loop_.Post([this] { stopping_ = true; });
+  loop_.Post([this] {
+    stopping_ = true;
+    farewells_.Stop();
+  });
   transfers_->Shutdown();
   // Posted behind the last events of the transfers.
   loop_.Post([this] { EndShutdown(); });

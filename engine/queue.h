@@ -45,6 +45,7 @@ class Queue {
   void ChangeSettings(JobId id, SettingsChanges changes, Completion<JobSnapshot> done);
   void ChangeFiles(JobId id, FileChange change, Completion<HResult> done);
   void ReadCustomHeaders(JobId id, Completion<std::optional<SecretText>> done);
+  void ReadReply(JobId id, std::uint64_t offset, Completion<std::string> done);
   void OnTransferEvent(transfer::Event event);
   // The machine has a network again, or none any more. Without one, jobs that wait
   // or transfer from other machines show BG_E_NETWORK_DISCONNECTED and are not

@@ -41,9 +41,12 @@ void Queue::Impl::Submit(JobEntry& entry, std::function<void(Status)> then) {
   const std::uint64_t settings = entry.settings_versions.changed;
   if (settings != entry.settings_versions.stored)
     changes.push_back(store::PutSettings{id, entry.job.settings});
+  const std::uint64_t upload = entry.upload_versions.changed;
+  if (upload != entry.upload_versions.stored)
+    changes.push_back(store::PutUpload{id, entry.job.upload});
   entry.progress_to_store = false;
   ++entry.submissions;
-  auto committed = [this, id, snapshot, versions = std::move(versions), access, settings,
+  auto committed = [this, id, snapshot, versions = std::move(versions), access, settings, upload,
                     then = std::move(then)](const Status& status) {
     JobEntry* const found = Find(id);
     if (found != nullptr) --found->submissions;
@@ -51,6 +54,7 @@ void Queue::Impl::Submit(JobEntry& entry, std::function<void(Status)> then) {
       for (const auto& [index, version] : versions) FileStored(*found, index, version);
       found->access_versions.stored = std::max(found->access_versions.stored, access);
       found->settings_versions.stored = std::max(found->settings_versions.stored, settings);
+      found->upload_versions.stored = std::max(found->upload_versions.stored, upload);
       index_.Publish(ForReaders(snapshot));
       if (found->starts_when_stored) StartWhenStored(id);
     }
@@ -104,6 +108,11 @@ void Queue::Impl::TakeBack(JobEntry& entry, Job before) {
   entry.changed_files.erase(entry.changed_files.lower_bound(refused), entry.changed_files.end());
   entry.access_versions.changed = entry.access_versions.stored;
   entry.settings_versions.changed = entry.settings_versions.stored;
+  // What the server said went along; it is stored again.
+  if (entry.job.upload && entry.upload_versions.changed != entry.upload_versions.stored) {
+    ++entry.upload_versions.changed;
+    NoteProgress(entry);
+  }
   if (entry.job.state == JobState::kTransientError) ArmRetry(entry, entry.job.minimum_retry_delay);
   // Its transfer was stopped for the change that did not happen.
   const bool waits = entry.retry_timer.IsRunning() || entry.starts_when_stored;

@@ -115,8 +115,9 @@ bool Queue::Impl::MayStart(const JobEntry& entry, std::uint32_t index) const {
 
 bool Queue::Impl::StartFile(JobEntry& entry, std::uint32_t index) {
   const auto changed = entry.changed_files.find(index);
-  entry.starts_when_stored =
-      changed != entry.changed_files.end() && changed->second.stored < changed->second.restarted;
+  entry.starts_when_stored = (changed != entry.changed_files.end() &&
+                              changed->second.stored < changed->second.restarted) ||
+                             entry.upload_versions.stored < entry.upload_versions.restarted;
   if (entry.starts_when_stored) return false;
   const File& file = entry.job.files[index];
   const transfer::TransferId id{entry.job.id, index, ++last_attempt_};
@@ -136,9 +137,14 @@ bool Queue::Impl::StartFile(JobEntry& entry, std::uint32_t index) {
     attempt.end = transfer::Failed{id, resume, reach.error(), /*recoverable=*/false, {}};
     return true;
   }
-  transfers_->Start({id, file.remote_url.ToString(), *target, file.temporary_name.ToString(),
-                     resume, entry.job.priority, *std::move(reach), entry.job.settings, file.ranges,
-                     BytesLeftFor(entry.job, index)});
+  if (entry.job.upload) {
+    StartUpload(entry, id, *target, *std::move(reach));
+    return true;
+  }
+  transfers_->Start(transfer::Download{id, file.remote_url.ToString(), *target,
+                                       file.temporary_name.ToString(), resume, entry.job.priority,
+                                       *std::move(reach), entry.job.settings, file.ranges,
+                                       BytesLeftFor(entry.job, index)});
   return true;
 }
 

@@ -52,6 +52,7 @@ void Queue::Impl::CommitEnd(const JobId& id, Pending how, const Completion<HResu
 }
 
 void Queue::Impl::FinishFiles(JobEntry& entry, HResult result, const Completion<HResult>& done) {
+  if (entry.job.upload) return FinishReply(entry, result, done);
   const JobId id = entry.job.id;
   Files work;
   std::vector<std::uint32_t> worked_on;
@@ -109,6 +110,35 @@ void Queue::Impl::FilesFinished(const JobId& id, const std::vector<std::uint32_t
   Delete(id, result, done);
 }
 
+void Queue::Impl::FinishReply(JobEntry& entry, HResult result, const Completion<HResult>& done) {
+  const JobId id = entry.job.id;
+  const File& reply = entry.job.upload->reply;
+  const bool keep = entry.job.pending == Pending::kCompleting;
+  // Without a name none has been started.
+  if (entry.job.type != JobType::kUploadReply || reply.local_name.empty())
+    return Delete(id, result, done);
+  Result<LocalTarget> target = MapLocalName(reply.local_name, options_.paths, options_.limits);
+  if (!target) return ReplyFinished(id, tl::unexpected(target.error()), result, done);
+  Files work;
+  work.push_back({*std::move(target), reply.temporary_name.ToString(), keep,
+                  keep ? ParseHttpDate(reply.validators.last_modified.ToString()) : std::nullopt});
+  std::function<void(std::vector<Status>)> finished = [this, id, result,
+                                                       done](const std::vector<Status>& statuses) {
+    ReplyFinished(id, statuses.front(), result, done);
+  };
+  files_.Finish(std::move(work), Callback(std::move(finished)));
+}
+
+void Queue::Impl::ReplyFinished(const JobId& id, const Status& status, HResult result,
+                                const Completion<HResult>& done) {
+  if (status) return Delete(id, result, done);
+  JobEntry& entry = *Find(id);
+  spdlog::warn("job {}: its reply could not be finished: {} {}", id.ToString(),
+               NameOf(status.error().code), status.error().message);
+  if (entry.job.pending == Pending::kCompleting) return GiveBack(entry, status.error().code, done);
+  Delete(id, HResult::kUnableToDeleteFiles, done);
+}
+
 void Queue::Impl::Discard(JobEntry& entry, std::uint32_t index) {
   File file = entry.job.files[index];
   file.bytes_transferred = 0;
@@ -128,6 +158,7 @@ void Queue::Impl::GiveBack(JobEntry& entry, HResult reason, const Completion<HRe
 }
 
 void Queue::Impl::Delete(const JobId& id, HResult result, const Completion<HResult>& done) {
+  if (MustTell(Find(id)->job)) return PartWith(id, result, done);
   std::function<void(Status)> deleted = [this, id, result, done](const Status& status) {
     if (status) {
       spdlog::info("job {} has ended", id.ToString());
@@ -140,6 +171,34 @@ void Queue::Impl::Delete(const JobId& id, HResult result, const Completion<HResu
                                [this, id, result, done] { Delete(id, result, done); });
   };
   writer_.Submit({store::DeleteJob{id}}, Callback(std::move(deleted)));
+}
+
+bool Queue::Impl::MustTell(const Job& job) const {
+  if (job.pending != Pending::kCancelling || !HasOpenSession(job)) return false;
+  if (farewells_.HasRoom()) return true;
+  spdlog::warn("job {}: {} servers are to be told of cancelled uploads; this one is not",
+               job.id.ToString(), Farewells::kMost);
+  return false;
+}
+
+void Queue::Impl::PartWith(const JobId& id, HResult result, const Completion<HResult>& done) {
+  Job job = Find(id)->job;
+  job.pending = Pending::kTellingServer;
+  job.state = JobState::kCancelled;
+  job.modified = clock_.Wall();
+  const auto row = std::make_shared<const Job>(std::move(job));
+  std::function<void(Status)> stored = [this, id, row, result, done](const Status& status) {
+    if (status) {
+      spdlog::info("job {} has ended; its server is told", id.ToString());
+      Forget(id);
+      farewells_.Add(*row);
+      return done(result);
+    }
+    if (stopping_) return done(tl::unexpected(status.error()));
+    Find(id)->save_timer.Start(Now() + kDeleteAgain,
+                               [this, id, result, done] { PartWith(id, result, done); });
+  };
+  writer_.Submit({store::PutJob{row}}, Callback(std::move(stored)));
 }
 
 void Queue::Impl::Forget(const JobId& id) {

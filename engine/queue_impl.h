@@ -2,7 +2,7 @@
 // thread. The functions are spread over queue.cc (thread, commands, commits),
 // queue_jobs.cc, queue_access.cc, queue_settings.cc and queue_names.cc (changes by
 // clients), queue_schedule.cc, queue_probes.cc, queue_files.cc, queue_transfers.cc
-// queue_network.cc and queue_finish.cc.
+// queue_network.cc, queue_upload.cc and queue_finish.cc.
 //
 // No step costs more with more jobs that have nothing to do: what starts next,
 // what runs and what is to be probed is kept in order as jobs change.
@@ -12,7 +12,6 @@
 #include <string>
 #include <vector>
 
-#include "engine/queue_errors.h"
 #include "engine/queue_state.h"
 #include "engine/scheduler.h"
 
@@ -27,9 +26,7 @@ class Queue::Impl : private QueueState {
   void Stop();
   void Wake() { loop_.Wake(); }
 
-  // Runs `command` on the engine thread, or answers E_UNEXPECTED after Stop.
-  template <class T>
-  void Command(const Completion<T>& done, Task command);
+  using QueueState::Command;
   void Post(Task task) { loop_.Post(std::move(task)); }
 
   // --- Changes by clients (queue_jobs.cc).
@@ -45,6 +42,8 @@ class Queue::Impl : private QueueState {
   void ChangeSettings(const JobId& id, const SettingsChanges& changes,
                       const Completion<JobSnapshot>& done);
   void ReadCustomHeaders(const JobId& id, const Completion<std::optional<SecretText>>& done);
+
+  void ReadReply(const JobId& id, std::uint64_t offset, const Completion<std::string>& done);
 
   // --- Remote names and validation (queue_names.cc).
   void ChangeFiles(const JobId& id, const FileChange& change, const Completion<HResult>& done);
@@ -78,11 +77,6 @@ class Queue::Impl : private QueueState {
   JobEntry* ReadyForCommand(const JobId& id, Task again);
   JobEntry* ReadyForEvent(const JobId& id, Task again);
   void RunWaiting(const JobId& id);
-  // Wraps a callback of another thread: posts it here and keeps the loop alive
-  // until it has run.
-  template <class... Args>
-  std::function<void(Args...)> Callback(std::function<void(Args...)> handler);
-
   // --- The way to the store (queue_commit.cc).
   // Writes the job as it is and publishes it once committed. `then` runs after
   // that, also when the commit failed.
@@ -165,19 +159,35 @@ class Queue::Impl : private QueueState {
   void Handle(JobEntry& entry, const transfer::Arrived& event);
   void Handle(JobEntry& entry, const transfer::Redirected& event);
   void Handle(JobEntry& entry, const transfer::UploadAdvanced& event);
-  void Handle(JobEntry& entry, const transfer::SessionCancelled& event);
+  void Handle(JobEntry&, const transfer::SessionCancelled&) {}  // farewells.h has it
   void Handle(JobEntry& entry, const transfer::Restarted& event);
   void Handle(JobEntry& entry, const transfer::Finished& event);
   void Handle(JobEntry& entry, const transfer::Stopped& event);
   void Handle(JobEntry& entry, const transfer::Failed& event);
   void Handle(JobEntry& entry, const transfer::Probed& event);
 
+  // --- Uploads (queue_upload.cc).
+  void SetUpload(JobEntry& entry, Upload upload);
+  // Ends the attempt instead where the configuration forbids it.
+  void StartUpload(JobEntry& entry, const transfer::TransferId& id, LocalTarget source,
+                   transfer::ReachPointer reach);
+  void TakeSource(JobEntry& entry, const transfer::FileState& state);
+  void ReplyArrived(JobEntry& entry);
+  // Before its first attempt, and before one after its source has changed.
+  void PrepareUpload(JobEntry& entry);
+  void ForgetSession(JobEntry& entry);
+  void CheckReplyName(const JobId& id, const SettingsChanges& changes,
+                      const Completion<JobSnapshot>& done);
+  void SetReplyName(JobEntry& entry, const std::string& name);
+
   // --- Changes by clients (queue_jobs.cc).
   void CheckAndInsert(const Actor& actor, NewJob job, const Completion<JobId>& done);
   Status Admit(const Actor& actor);
   void Dismiss(const std::string& creator);
   Job MakeJob(const Actor& actor, const NewJob& spec);
-  void InsertJob(const Actor& actor, const NewJob& spec, const Status& target,
+  // The size of what is uploaded, where that is known.
+  using CheckedFile = Result<std::optional<std::uint64_t>>;
+  void InsertJob(const Actor& actor, const NewJob& spec, const CheckedFile& checked,
                  const Completion<JobId>& done);
   void InsertFile(const JobId& id, const FileSpec& file, const Status& target,
                   const Completion<void>& done);
@@ -197,6 +207,8 @@ class Queue::Impl : private QueueState {
   Result<transfer::ReachPointer> OpenReach(const Job& job) const;
 
   // --- Settings (queue_settings.cc).
+  void SealHeaders(const JobId& id, const SettingsChanges& changes,
+                   const Completion<JobSnapshot>& done);
   void EditSettings(const JobId& id, const SettingsChanges& changes,
                     const std::vector<std::uint8_t>& headers, const Completion<JobSnapshot>& done);
   // The time in CONNECTING and TRANSFERRING: counted while the job holds a slot.
@@ -220,32 +232,17 @@ class Queue::Impl : private QueueState {
   void FilesFinished(const JobId& id, const std::vector<std::uint32_t>& files,
                      const std::vector<Status>& statuses, HResult result,
                      const Completion<HResult>& done);
+  // Of an upload; the source stays as it is.
+  void FinishReply(JobEntry& entry, HResult result, const Completion<HResult>& done);
+  void ReplyFinished(const JobId& id, const Status& status, HResult result,
+                     const Completion<HResult>& done);
   void Discard(JobEntry& entry, std::uint32_t index);
   void GiveBack(JobEntry& entry, HResult reason, const Completion<HResult>& done);
   void Delete(const JobId& id, HResult result, const Completion<HResult>& done);
+  bool MustTell(const Job& job) const;
+  // Ends the cancelled upload for everybody and keeps its row for its server.
+  void PartWith(const JobId& id, HResult result, const Completion<HResult>& done);
   void Forget(const JobId& id);
 };
-
-template <class T>
-void Queue::Impl::Command(const Completion<T>& done, Task command) {
-  auto task = [this, done, command = std::move(command)] {
-    if (stopping_)
-      done(tl::unexpected(StoppedError()));
-    else
-      command();
-  };
-  if (!loop_.Post(std::move(task))) done(tl::unexpected(StoppedError()));
-}
-
-template <class... Args>
-std::function<void(Args...)> Queue::Impl::Callback(std::function<void(Args...)> handler) {
-  ++outstanding_;
-  return [this, handler = std::move(handler)](Args... args) {
-    loop_.Post([this, handler, ... args = std::move(args)] {
-      --outstanding_;
-      handler(args...);
-    });
-  };
-}
 
 }  // namespace engine

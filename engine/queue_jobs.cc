@@ -66,9 +66,19 @@ void Queue::Impl::CheckAndInsert(const Actor& actor, NewJob job, const Completio
   if (!ranges) return done(tl::unexpected(ranges.error()));
   if (const Status admitted = Admit(actor); !admitted)
     return done(tl::unexpected(admitted.error()));
+  if (job.type != JobType::kDownload) {
+    std::function<void(Result<SourceVersion>)> found = [this, actor, job = std::move(job),
+                                                        done](const Result<SourceVersion>& source) {
+      InsertJob(actor, job, source.map([](const SourceVersion& version) {
+        return std::optional(version.size);
+      }),
+                done);
+    };
+    return files_.CheckSource(*std::move(target), actor.reader, Callback(std::move(found)));
+  }
   std::function<void(Status)> checked = [this, actor, job = std::move(job),
                                          done](const Status& status) {
-    InsertJob(actor, job, status, done);
+    InsertJob(actor, job, status.map([] { return std::optional<std::uint64_t>(); }), done);
   };
   files_.CheckTarget(*std::move(target), Callback(std::move(checked)));
 }
@@ -88,19 +98,25 @@ Job Queue::Impl::MakeJob(const Actor& actor, const NewJob& spec) {
           .sequence = next_sequence_++,
           .resumed = spec.start};
   job.files.Add(MakeFile(spec.file));
+  if (spec.type != JobType::kDownload) job.upload = NewUpload(actor.reader);
   return job;
 }
 
-void Queue::Impl::InsertJob(const Actor& actor, const NewJob& spec, const Status& target,
+void Queue::Impl::InsertJob(const Actor& actor, const NewJob& spec, const CheckedFile& checked,
                             const Completion<JobId>& done) {
-  const Status status = stopping_ ? tl::unexpected(StoppedError()) : target;
-  if (!status) {
+  if (stopping_ || !checked) {
     Dismiss(actor.name);
-    return done(tl::unexpected(status.error()));
+    return done(tl::unexpected(stopping_ ? StoppedError() : checked.error()));
   }
   JobEntry& entry = AddEntry(MakeJob(actor, spec));
   const JobId id = entry.job.id;
-  FileChanged(entry, 0);
+  File file = entry.job.files[0];
+  file.bytes_total = *checked;
+  ReplaceFile(entry, 0, std::move(file));
+  if (entry.job.upload) {
+    ++entry.upload_versions.changed;
+    if (spec.start) PrepareUpload(entry);
+  }
   entry.turn = ++last_turn_;
   entry.last_activity = Now();
   entry.committing = true;
@@ -126,6 +142,7 @@ void Queue::Impl::AddFile(const Actor& actor, const JobId& id, FileSpec file,
   JobEntry* const entry = Find(id);
   if (entry == nullptr) return done(tl::unexpected(NoSuchJob(id)));
   if (entry->ending) return done(tl::unexpected(JobIsEnding(id)));
+  if (const Status room = CheckFileCount(entry->job, file); !room) return done(room);
   Result<LocalTarget> target = CheckFile(file, options_);
   if (!target) return done(tl::unexpected(target.error()));
   const Status ranges = CheckRanges(file.ranges, options_.limits, actor.exempt_from_limits);
@@ -197,6 +214,7 @@ void Queue::Impl::SuspendOrResume(JobEntry& entry, JobEvent event,
     if (event == JobEvent::kResume) {
       stopped.job.resumed = true;
       ResetDownloadTime(stopped);
+      PrepareUpload(stopped);
     }
     // NoProgressTimeout goes on while a client merely hurries the next retry.
     if (before.state != JobState::kTransientError) stopped.retry = {};

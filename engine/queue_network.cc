@@ -38,6 +38,7 @@ void Queue::Impl::OnNetwork(bool has_network) {
     const JobSnapshot job = known.entry ? nullptr : index_.Find(id);
     if (IsConcerned(job ? *job : known.entry->job, has_network)) concerned.push_back(id);
   }
+  if (has_network) farewells_.Hurry();
   for (const JobId& id : concerned) {
     if (has_network)
       NetworkBack(id);

@@ -16,6 +16,14 @@ void Queue::Impl::ChangeSettings(const JobId& id, const SettingsChanges& changes
   if (entry->ending) return done(tl::unexpected(JobIsEnding(id)));
   if (const Status status = CheckSettings(changes, options_.limits); !status)
     return done(tl::unexpected(status.error()));
+  if (!changes.reply_file_name) return SealHeaders(id, changes, done);
+  if (const Status status = CheckSettingsOf(entry->job, changes); !status)
+    return done(tl::unexpected(status.error()));
+  CheckReplyName(id, changes, done);
+}
+
+void Queue::Impl::SealHeaders(const JobId& id, const SettingsChanges& changes,
+                              const Completion<JobSnapshot>& done) {
   const bool has_secret = changes.custom_headers && !changes.custom_headers->text().empty();
   if (!has_secret) return EditSettings(id, changes, {}, done);
   std::function<void(Sealed)> sealed = [this, id, changes, done](const Sealed& headers) {
@@ -39,7 +47,15 @@ void Queue::Impl::EditSettings(const JobId& id, const SettingsChanges& changes,
   if (entry->ending) return done(tl::unexpected(JobIsEnding(id)));
   if (const Status status = CheckSettingsOf(entry->job, changes); !status)
     return done(tl::unexpected(status.error()));
+  if (changes.reply_file_name && !entry->attempts.empty())
+    return WhileStopped(*entry, [this, id, changes, headers, done] {
+      JobEntry& stopped = *Find(id);
+      stopped.keeps_turn = true;
+      BackToQueue(stopped);
+      EditSettings(id, changes, headers, done);
+    });
   Job before = entry->job;
+  if (changes.reply_file_name) SetReplyName(*entry, *changes.reply_file_name);
   JobSettings settings = ApplySettings(changes, SettingsOf(before));
   if (changes.custom_headers) settings.custom_headers = headers;
   // Sent once, such a request may have had its effect: it waits for nobody.

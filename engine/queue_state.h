@@ -3,6 +3,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -11,8 +12,10 @@
 #include <vector>
 
 #include "engine/creations.h"
+#include "engine/farewells.h"
 #include "engine/job_entry.h"
 #include "engine/queue.h"
+#include "engine/queue_errors.h"
 #include "engine/shared_text.h"
 #include "engine/task_loop.h"
 #include "engine/waiting_line.h"
@@ -30,6 +33,14 @@ class QueueState {
         clock_(dependencies.clock),
         loop_(dependencies.clock) {}
   ~QueueState() = default;
+
+  // Any thread. Runs `command` on the engine thread, or answers E_UNEXPECTED after Stop.
+  template <class T>
+  void Command(const Completion<T>& done, Task command);
+  // Wraps a callback of another thread: posts it here and keeps the loop alive
+  // until it has run.
+  template <class... Args>
+  std::function<void(Args...)> Callback(std::function<void(Args...)> handler);
 
   const Options& options_;
   JobIndex& index_;
@@ -58,6 +69,7 @@ class QueueState {
   std::multimap<SteadyTime, JobId> inactive_;
   SteadyTime look_for_inactive_{};
   Timer inactivity_timer_{loop_};
+  Farewells farewells_{loop_, clock_};
   std::map<std::string, std::size_t> jobs_of_;  // creator → jobs, with those being created
   std::size_t jobs_ = 0;                        // sum of jobs_of_
   SharedTexts names_;                           // owners and creators
@@ -66,5 +78,27 @@ class QueueState {
   std::uint64_t last_turn_ = 0;
   std::uint64_t last_attempt_ = 0;
 };
+
+template <class T>
+void QueueState::Command(const Completion<T>& done, Task command) {
+  auto task = [this, done, command = std::move(command)] {
+    if (stopping_)
+      done(tl::unexpected(StoppedError()));
+    else
+      command();
+  };
+  if (!loop_.Post(std::move(task))) done(tl::unexpected(StoppedError()));
+}
+
+template <class... Args>
+std::function<void(Args...)> QueueState::Callback(std::function<void(Args...)> handler) {
+  ++outstanding_;
+  return [this, handler = std::move(handler)](Args... args) {
+    loop_.Post([this, handler, ... args = std::move(args)] {
+      --outstanding_;
+      handler(args...);
+    });
+  };
+}
 
 }  // namespace engine

@@ -17,6 +17,8 @@ constexpr unsigned kMaxRestarts = 3;
 }  // namespace
 
 void Queue::Impl::OnTransferEvent(transfer::Event event) {
+  if (const auto* told = std::get_if<transfer::SessionCancelled>(&event))
+    return farewells_.OnCancelled(*told);
   const transfer::TransferId id = std::visit([](const auto& e) { return e.id; }, event);
   JobEntry* const entry = ReadyForEvent(id.job, [this, event] { OnTransferEvent(event); });
   if (entry == nullptr) return;
@@ -46,6 +48,7 @@ void Queue::Impl::OnTransferEvent(transfer::Event event) {
 
 void Queue::Impl::TakeState(JobEntry& entry, std::uint32_t index,
                             const transfer::FileState& state) {
+  if (entry.job.upload) return TakeSource(entry, state);
   File file = entry.job.files[index];
   const bool worthless = state.offset < file.bytes_transferred;
   if (state.offset > file.bytes_transferred) {
@@ -102,10 +105,6 @@ void Queue::Impl::Handle(JobEntry& entry, const transfer::Redirected& event) {
   NoteProgress(entry);
 }
 
-// No job of the queue is an upload.
-void Queue::Impl::Handle(JobEntry&, const transfer::UploadAdvanced&) {}
-void Queue::Impl::Handle(JobEntry&, const transfer::SessionCancelled&) {}
-
 void Queue::Impl::Handle(JobEntry& entry, const transfer::Restarted& event) {
   TakeState(entry, event.id.file, {});
   if (GoesNoFurther(entry) || ++entry.restarts <= kMaxRestarts) return;
@@ -124,6 +123,7 @@ void Queue::Impl::Handle(JobEntry& entry, const transfer::Finished& event) {
   file.transferred = true;
   file.bytes_total = event.state.offset;
   ReplaceFile(entry, event.id.file, std::move(file));
+  if (entry.job.upload) ReplyArrived(entry);
   RecordProgress(entry.retry);
   entry.restarts = 0;
   Move(entry, JobEvent::kConnected);  // a file without bytes to fetch

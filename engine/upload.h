@@ -51,6 +51,8 @@ struct Upload {
   // Of an upload-reply: remote_url is where the reply is, empty until the server
   // says so; the rest as for the file of a download.
   File reply{};
+  // Empty: whatever the service may read.
+  std::optional<SourceReader> reader{};
 };
 
 }  // namespace engine

@@ -28,10 +28,14 @@ struct PutSettings {
   JobId job;
   std::shared_ptr<const JobSettings> settings;  // null: the defaults
 };  // settings and custom headers as a whole; what was there before is erased
+struct PutUpload {
+  JobId job;
+  std::shared_ptr<const Upload> upload;
+};  // session, reply and reader of an upload job as a whole; never null
 struct DeleteJob {
   JobId job;
 };  // the job, its files and its secrets
-using Change = std::variant<PutJob, PutFile, PutAccess, PutSettings, DeleteJob>;
+using Change = std::variant<PutJob, PutFile, PutAccess, PutSettings, PutUpload, DeleteJob>;
 
 // Not thread-safe: one thread owns a store (writer.h).
 class JobStore {

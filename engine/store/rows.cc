@@ -191,7 +191,7 @@ Result<JobRow> ReadJob(const Statement& row) {
   job.type = reader.Enumerator("type", JobType::kUploadReply);
   job.state = reader.Enumerator("state", JobState::kCancelled);
   job.priority = reader.Enumerator("priority", Priority::kLow);
-  job.pending = reader.Enumerator("pending", Pending::kCancelling);
+  job.pending = reader.Enumerator("pending", Pending::kTellingServer);
   job.display_name = reader.Text("display_name");
   job.description = reader.Text("description");
   job.owner = reader.Text("owner");

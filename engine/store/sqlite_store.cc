@@ -12,6 +12,7 @@
 #include "engine/store/rows.h"
 #include "engine/store/settings_rows.h"
 #include "engine/store/sqlite.h"
+#include "engine/store/upload_rows.h"
 
 namespace engine::store {
 namespace {
@@ -22,6 +23,7 @@ struct Statements {
   Statement delete_job;
   AccessStatements access;
   SettingsStatements settings;
+  Statement put_upload;
 };
 
 Result<Statements> PrepareAll(Database& database) {
@@ -35,8 +37,10 @@ Result<Statements> PrepareAll(Database& database) {
   if (!access) return tl::unexpected<Error>(access.error());
   auto settings = PrepareSettings(database);
   if (!settings) return tl::unexpected<Error>(settings.error());
+  auto put_upload = PreparePutUpload(database);
+  if (!put_upload) return tl::unexpected<Error>(put_upload.error());
   return Statements{std::move(*put_job), std::move(*put_file), std::move(*delete_job),
-                    std::move(*access), std::move(*settings)};
+                    std::move(*access),  std::move(*settings), std::move(*put_upload)};
 }
 
 class SqliteStore final : public JobStore {
@@ -55,6 +59,7 @@ class SqliteStore final : public JobStore {
   Status Do(const PutFile& change);
   Status Do(const PutAccess& change);
   Status Do(const PutSettings& change);
+  Status Do(const PutUpload& change);
   Status Do(const DeleteJob& change);
   void EraseFromLog();
 
@@ -121,6 +126,7 @@ Result<std::vector<Job>> SqliteStore::LoadAll() {
   if (loaded) loaded = LoadFiles(jobs, places);
   if (loaded) loaded = LoadAccess(database_, jobs, places);
   if (loaded) loaded = LoadSettings(database_, jobs, places);
+  if (loaded) loaded = LoadUploads(database_, jobs, places);
   if (!loaded) return tl::unexpected<Error>(explain(loaded.error()));
   return jobs;
 }
@@ -171,6 +177,10 @@ Status SqliteStore::Do(const PutSettings& change) {
   if (!removed) return tl::unexpected<Error>(removed.error());
   if (*removed) secrets_in_log_ = true;
   return {};
+}
+
+Status SqliteStore::Do(const PutUpload& change) {
+  return WriteUpload(database_, statements_.put_upload, change);
 }
 
 Status SqliteStore::Do(const DeleteJob& change) {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "engine/job.h"
+#include "engine/upload.h"
 
 namespace engine {
 namespace {
@@ -125,11 +126,33 @@ TEST(JobSettingsTest, WriteOnlyHeadersStaySo) {
   EXPECT_EQ(Check(job, {.custom_headers_write_only = false}), HResult::kReadOnlyProperty);
 }
 
-TEST(JobSettingsTest, UploadsHaveNoneOfThem) {
+TEST(JobSettingsTest, UploadsHaveNoneThatChangeHowFilesAreFetched) {
   Job job = NewJobOf();
   job.type = JobType::kUpload;
-  EXPECT_EQ(Check(job, {.security_flags = 1}), HResult::kDownloadJobsOnly);
+  for (const SettingsChanges& changes :
+       {SettingsChanges{.http_method = "POST"}, SettingsChanges{.maximum_download_size = 1},
+        SettingsChanges{.dynamic_content = true}, SettingsChanges{.high_performance = true},
+        SettingsChanges{.security_flags = security_flags::kRedirectAndReport},
+        SettingsChanges{.security_flags = security_flags::kAllowHttpsToHttp}})
+    EXPECT_EQ(Check(job, changes), HResult::kDownloadJobsOnly);
   EXPECT_EQ(Check(job, {}), HResult::kOk);
+  EXPECT_EQ(Check(job, {.notify_flags = 1, .security_flags = 0x1F, .maximum_download_time = 5}),
+            HResult::kOk);
+}
+
+TEST(JobSettingsTest, OnlyRepliesThatHaveNotBegunGetAName) {
+  const SettingsChanges name{.reply_file_name = "C:\\a"};
+  Job job = NewJobOf();
+  EXPECT_EQ(Check(job, name), HResult::kNotImplemented);
+  job.type = JobType::kUpload;
+  Upload upload;
+  job.upload = std::make_shared<const Upload>(upload);
+  EXPECT_EQ(Check(job, name), HResult::kNotImplemented);
+  job.type = JobType::kUploadReply;
+  EXPECT_EQ(Check(job, name), HResult::kOk);
+  upload.reply.remote_url = "http://h/reply";
+  job.upload = std::make_shared<const Upload>(upload);
+  EXPECT_EQ(Check(job, name), HResult::kInvalidState);
 }
 
 TEST(JobSettingsTest, RangesDoNotOverlapInWhateverOrder) {

@@ -30,6 +30,7 @@ Status StoreContents::Apply(std::span<const store::Change> changes) {
       row.files = old == jobs_.end() ? FileList{} : old->second.files;
       row.access = old == jobs_.end() ? nullptr : old->second.access;
       row.settings = old == jobs_.end() ? nullptr : old->second.settings;
+      row.upload = old == jobs_.end() ? nullptr : old->second.upload;
       jobs_.insert_or_assign(row.id, std::move(row));
     } else if (const auto* file = std::get_if<store::PutFile>(&change)) {
       FileList& files = jobs_.at(file->job).files;
@@ -39,6 +40,8 @@ Status StoreContents::Apply(std::span<const store::Change> changes) {
       jobs_.at(access->job).access = access->access;
     } else if (const auto* settings = std::get_if<store::PutSettings>(&change)) {
       jobs_.at(settings->job).settings = settings->settings;
+    } else if (const auto* upload = std::get_if<store::PutUpload>(&change)) {
+      jobs_.at(upload->job).upload = upload->upload;
     } else {
       jobs_.erase(std::get<store::DeleteJob>(change).job);
     }
@@ -183,6 +186,16 @@ transfer::TransferId FakeTransfers::TakeStop() {
 std::size_t FakeTransfers::starts() const {
   const std::lock_guard lock(mutex_);
   return starts_.size();
+}
+
+std::size_t FakeTransfers::uploads() const {
+  const std::lock_guard lock(mutex_);
+  return uploads_.size();
+}
+
+std::size_t FakeTransfers::cancels() const {
+  const std::lock_guard lock(mutex_);
+  return cancels_.size();
 }
 
 std::size_t FakeTransfers::stops() const {

@@ -83,6 +83,8 @@ class FakeTransfers : public transfer::Transfers {
   transfer::TransferId TakeStop();
   // Orders that nobody has taken.
   std::size_t starts() const;
+  std::size_t uploads() const;
+  std::size_t cancels() const;
   std::size_t stops() const;
   std::vector<transfer::TransferId> probes() const;
 

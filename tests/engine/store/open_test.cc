@@ -135,7 +135,7 @@ constexpr auto kNonsense = std::to_array<Nonsense>({
     {"UPDATE job SET state = -1 WHERE id = 2", "bad state (-1)"},
     {"UPDATE job SET type = 3", "the row 1 of table job has a bad type (3)"},
     {"UPDATE job SET priority = 4", "bad priority (4)"},
-    {"UPDATE job SET pending = 3", "bad pending (3)"},
+    {"UPDATE job SET pending = 4", "bad pending (4)"},
     {"UPDATE job SET sequence = -1", "bad sequence (-1)"},
     {"UPDATE job SET error_count = 4294967296", "bad error_count (4294967296)"},
     {"UPDATE job SET error_code = -1", "bad error_code (-1)"},

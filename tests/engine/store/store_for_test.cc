@@ -94,6 +94,20 @@ Job FullJobForTest(std::uint64_t number) {
   return job;
 }
 
+Upload FullUploadForTest() {
+  Upload upload;
+  upload.session.id = "{7DF0354D-249B-430F-820D-3D2A9BEF4931}";
+  upload.session.host = "10.0.0.1";
+  upload.session.host_fallback = std::chrono::seconds(4'294'967'295);
+  upload.session.host_failing_since = TimePoint(std::chrono::nanoseconds(-1));
+  upload.session.source = {(1ull << 63) - 1, -1, ~0ull, ~0ull};
+  upload.session.closing = true;
+  upload.session.closed = true;
+  upload.reply = FileForTest(3);
+  upload.reader = SourceReader{4'294'967'295, {0, 4'294'967'295}};
+  return upload;
+}
+
 PutJob Put(const Job& job) { return {std::make_shared<const Job>(job)}; }
 
 std::vector<Change> PutWithFiles(const Job& job) {
@@ -140,6 +154,24 @@ std::string Describe(const Job& job) {
         fmt::format(" error {:X} {} {} '{}'\n", static_cast<std::uint32_t>(job.error->code),
                     static_cast<int>(job.error->context),
                     job.error->file ? static_cast<int>(*job.error->file) : -1, job.error->message);
+  }
+  if (job.upload) {
+    const UploadSession& session = job.upload->session;
+    const File& reply = job.upload->reply;
+    text += fmt::format(" session '{}' '{}' {} {} {} {} {} {} {} {}\n", session.id, session.host,
+                        session.host_fallback.value_or(std::chrono::seconds(-1)).count(),
+                        session.host_failing_since ? ticks(*session.host_failing_since) : -42,
+                        session.source.size, session.source.modified_ns, session.source.device,
+                        session.source.inode, session.closing, session.closed);
+    text += fmt::format(" reply '{}' '{}' '{}' {}/{} {} '{}' '{}'\n", reply.remote_url,
+                        reply.local_name, reply.temporary_name, reply.bytes_transferred,
+                        reply.bytes_total ? std::to_string(*reply.bytes_total) : "?",
+                        reply.transferred, reply.validators.etag, reply.validators.last_modified);
+    if (const auto& reader = job.upload->reader) {
+      text += fmt::format(" reader {}", reader->user);
+      for (const std::uint32_t group : reader->groups) text += fmt::format(" {}", group);
+      text += "\n";
+    }
   }
   for (const File& file : job.files) {
     text += fmt::format(" file '{}' '{}' '{}' {}/{} {} '{}' '{}'\n", file.remote_url,

@@ -11,6 +11,7 @@
 
 #include "engine/store/job_store.h"
 #include "engine/store/sqlite_store.h"
+#include "engine/upload.h"
 
 namespace engine::store {
 
@@ -40,6 +41,8 @@ Job JobForTest(std::uint64_t number);
 // The same with no field at its default.
 Job FullJobForTest(std::uint64_t number);
 File FileForTest(std::uint64_t number);
+// With no field at its default.
+Upload FullUploadForTest();
 
 PutJob Put(const Job& job);
 // The job and all its files.

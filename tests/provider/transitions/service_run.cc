@@ -118,8 +118,10 @@ engine::JobId ServiceRunTest::MakeJob(JobState state, const JobShape& shape) {
   options_.transfers.max_background = 0;  // a background job stays in the queue
   StartQueue();
   if (HoldsSlot(state)) {
-    const engine::transfer::Download download = transfers_->TakeStart();
-    if (state == JobState::kTransferring) Report(engine::transfer::Connected{download.id, At(0)});
+    const engine::transfer::TransferId running = shape.type == engine::JobType::kDownload
+                                                     ? transfers_->TakeStart().id
+                                                     : transfers_->TakeUpload().id;
+    if (state == JobState::kTransferring) Report(engine::transfer::Connected{running, At(0)});
   }
   EXPECT_EQ(NameOf(StateOf(id)), NameOf(state));
   selector_ = wsman::SelectorXml("JobId", id.ToString());

@@ -3,6 +3,7 @@
 #include <map>
 #include <ostream>
 #include <sstream>
+#include <tuple>
 
 #include "tests/provider/transitions/service_run.h"
 
@@ -102,6 +103,41 @@ INSTANTIATE_TEST_SUITE_P(Table, TransitionTest, testing::ValuesIn(ReachableRows(
                            return std::to_string(info.index) + info.param.method +
                                   std::string(NameOf(info.param.from));
                          });
+
+// Uploads in each state that a job can be seen in.
+class UploadTransitionTest
+    : public ServiceRunTest,
+      public testing::WithParamInterface<std::tuple<engine::JobType, unsigned, std::string>> {};
+
+TEST_P(UploadTransitionTest, EndsAsTheTableSays) {
+  static const std::map<std::string, engine::JobEvent> kEvents = {
+      {"Cancel", engine::JobEvent::kCancel},
+      {"Complete", engine::JobEvent::kComplete},
+      {"Resume", engine::JobEvent::kResume},
+      {"Suspend", engine::JobEvent::kSuspend}};
+  const auto& [type, number, method] = GetParam();
+  const auto state = static_cast<JobState>(number);
+  const std::size_t finished = state == JobState::kTransferred ? 1 : 0;
+  MakeJob(state, {type, 1, finished});
+  const engine::Outcome expected = Next(state, kEvents.at(method), {type, 1, 1 - finished}).value();
+  const wsman::http::Reply reply =
+      Invoke("SetJobState", "<p:JobState>" + MethodNumbers().at(method) + "</p:JobState>");
+  EXPECT_EQ(engine::NameOf(static_cast<engine::HResult>(ReturnValueOf(reply))),
+            engine::NameOf(expected.result));
+  const std::string now =
+      IsFinal(expected.next) ? "gone" : std::to_string(static_cast<unsigned>(expected.next));
+  EXPECT_EQ(Read("State"), now);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Table, UploadTransitionTest,
+    testing::Combine(testing::Values(engine::JobType::kUpload, engine::JobType::kUploadReply),
+                     testing::Range(0u, static_cast<unsigned>(JobState::kAcknowledged)),
+                     testing::Values("Cancel", "Complete", "Resume", "Suspend")),
+    [](const auto& info) {
+      return std::to_string(info.index) + std::get<2>(info.param) +
+             std::string(NameOf(static_cast<JobState>(std::get<1>(info.param))));
+    });
 
 TEST(TransitionTableTest, EveryMethodHasARowForEveryState) {
   std::map<std::string, std::size_t> states;
