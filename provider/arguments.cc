@@ -27,14 +27,13 @@ wsman::Result<engine::JobType> TypeArgument(const MethodCall& call) {
     case 0:
       return engine::JobType::kDownload;
     case 1:
+      return engine::JobType::kUpload;
     case 2:
-      return BadArgument(HResult::kNotImplemented,
-                         "Upload jobs are not offered (E_NOTIMPL). Leave Type out or send 0, "
-                         "a download.");
+      return engine::JobType::kUploadReply;
     default:
       return BadArgument(HResult::kNotImplemented,
-                         "Type is not a type of job (E_NOTIMPL). Leave it out or send 0, a "
-                         "download.");
+                         "Type is not a type of job (E_NOTIMPL). Send 0 (download), 1 (upload) or "
+                         "2 (upload with a reply), or leave it out for 0.");
   }
 }
 

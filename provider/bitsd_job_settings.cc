@@ -5,6 +5,7 @@
 
 #include <spdlog/spdlog.h>
 
+#include "provider/argument_reader.h"
 #include "provider/fault_mapping.h"
 #include "provider/job_calls.h"
 #include "provider/job_source.h"
@@ -12,6 +13,7 @@
 #include "provider/settings_arguments.h"
 #include "provider/settings_mapping.h"
 #include "schema/bitsd_classes.h"
+#include "wsman/auth/base64.h"
 
 namespace provider {
 namespace {
@@ -108,7 +110,20 @@ void BitsdJobSettings::Invoke(const Caller& caller, const Keys& keys, MethodCall
   if (!job) return done(tl::unexpected(job.error()));
   if (call.method->name == "AddFileWithRanges")
     return AddFileWithRanges(caller, (*job)->id, call, std::move(done));
+  if (call.method->name == "GetReplyData") return GetReplyData((*job)->id, call, std::move(done));
   ChangeFiles((*job)->id, call, std::move(done));
+}
+
+void BitsdJobSettings::GetReplyData(const engine::JobId& id, const MethodCall& call, Done done) {
+  ArgumentReader read(call);
+  const auto offset = read.Finish(read.Number("Offset"));
+  if (!offset) return done(tl::unexpected(offset.error()));
+  jobs_.ReadReply(
+      id, *offset,
+      [method = call.method, done = std::move(done)](const engine::Result<std::string>& part) {
+        if (!part) return done(ToMethodResult(*method, part.error()));
+        done(MakeResult(*method, HResult::kOk, {{"Data", wsman::auth::EncodeBase64(*part)}}));
+      });
 }
 
 void BitsdJobSettings::AddFileWithRanges(const Caller& caller, const engine::JobId& id,

@@ -41,6 +41,7 @@ class BitsdJobSettings : public wsman::ResourceHandler {
 
   void AddFileWithRanges(const wsman::Caller& caller, const engine::JobId& id,
                          const wsman::MethodCall& call, Done done);
+  void GetReplyData(const engine::JobId& id, const wsman::MethodCall& call, Done done);
   void ChangeFiles(const engine::JobId& id, const wsman::MethodCall& call, Done done);
   wsman::Result<engine::JobSnapshot> Find(const wsman::Caller& caller, wsman::Operation operation,
                                           const wsman::Keys& keys) const;

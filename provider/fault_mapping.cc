@@ -65,6 +65,7 @@ constexpr auto kKinds = std::to_array<std::pair<HResult, Kind>>({
     {HResult::kDownloadJobsOnly, Kind::kState},
     {HResult::kNotSupportedWithCustomHttpMethod, Kind::kState},
     {HResult::kUnsupportedJobConfiguration, Kind::kState},
+    {HResult::kTooLarge, Kind::kState},
 });
 
 Kind KindOf(HResult code) {

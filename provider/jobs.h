@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "engine/engine.h"
@@ -35,6 +36,8 @@ class Jobs {
                            engine::Completion<engine::HResult> done) = 0;
   virtual void ReadCustomHeaders(engine::JobId id,
                                  engine::Completion<std::optional<engine::SecretText>> done) = 0;
+  virtual void ReadReply(engine::JobId id, std::uint64_t offset,
+                         engine::Completion<std::string> done) = 0;
 };
 
 // The real one. The engine must outlive it.
@@ -80,6 +83,10 @@ class EngineJobs : public Jobs {
   void ReadCustomHeaders(engine::JobId id,
                          engine::Completion<std::optional<engine::SecretText>> done) override {
     engine_.ReadCustomHeaders(id, std::move(done));
+  }
+  void ReadReply(engine::JobId id, std::uint64_t offset,
+                 engine::Completion<std::string> done) override {
+    engine_.ReadReply(id, offset, std::move(done));
   }
 
  private:

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <utility>
 #include <variant>
 
@@ -17,6 +18,7 @@ using engine::SettingsChanges;
 using schema::Value;
 
 constexpr std::string_view kCustomHeaders = "CustomHeaders";
+constexpr std::uint64_t kUnknownSize = std::numeric_limits<std::uint64_t>::max();
 
 struct Reader {
   std::string_view property;
@@ -28,6 +30,17 @@ Value Number(std::uint64_t number) { return number; }
 Value SizeOrNull(const std::optional<std::uint64_t>& size) {
   if (!size) return std::monostate{};
   return *size;
+}
+
+Value TextOrNull(const engine::SharedText& text) {
+  if (text.empty()) return std::monostate{};
+  return text.ToString();
+}
+
+// As GetReplyProgress has it.
+Value ReplySize(const engine::Job& job) {
+  if (job.type != engine::JobType::kUploadReply) return Number(0);
+  return Number(engine::ReplyOf(job).bytes_total.value_or(kUnknownSize));
 }
 
 // One row a property; those without a row are NULL.
@@ -58,6 +71,17 @@ constexpr auto kReaders = std::to_array<Reader>({
      [](const engine::Job&, const JobSettings& set) -> Value { return set.high_performance; }},
     {"CostFlags",
      [](const engine::Job&, const JobSettings& set) { return Number(set.cost_flags); }},
+    {"Type", [](const engine::Job& job,
+                const JobSettings&) { return Number(static_cast<std::uint16_t>(job.type)); }},
+    {"ReplyFileName",
+     [](const engine::Job& job, const JobSettings&) {
+       return TextOrNull(engine::ReplyOf(job).local_name);
+     }},
+    {"ReplyBytesTotal", [](const engine::Job& job, const JobSettings&) { return ReplySize(job); }},
+    {"ReplyBytesTransferred",
+     [](const engine::Job& job, const JobSettings&) {
+       return Number(engine::ReplyOf(job).bytes_transferred);
+     }},
 });
 
 Value ReadProperty(std::string_view name, const engine::Job& job, const JobSettings& settings) {
@@ -69,7 +93,9 @@ Value ReadProperty(std::string_view name, const engine::Job& job, const JobSetti
 
 // The dispatcher has typed the values against the class.
 void AddText(std::string_view name, std::string text, SettingsChanges& changes) {
-  if (name == "HttpMethod") {
+  if (name == "ReplyFileName") {
+    changes.reply_file_name = std::move(text);
+  } else if (name == "HttpMethod") {
     changes.http_method = std::move(text);
   } else if (name == kCustomHeaders) {
     std::string lines = ToHeaderLines(text);

@@ -7,6 +7,12 @@
 namespace schema {
 namespace {
 
+constexpr auto kJobTypes = std::to_array<NamedValue>({
+    {0, "Download"},
+    {1, "Upload"},
+    {2, "Upload Reply"},
+});
+
 constexpr auto kProperties = std::to_array<Property>({
     {.name = "JobId",
      .type = Type::kString,
@@ -57,6 +63,21 @@ constexpr auto kProperties = std::to_array<Property>({
      .type = Type::kUint32,
      .description = "On which kinds of metered networks the job may transfer; kept only.",
      .access = Access::kReadWrite},
+    {.name = "Type",
+     .type = Type::kUint16,
+     .description = "Direction of the transfer.",
+     .values = kJobTypes},
+    {.name = "ReplyFileName",
+     .type = Type::kString,
+     .description = "Path on this machine of the reply to an upload; NULL until the job has one.",
+     .access = Access::kReadWrite},
+    {.name = "ReplyBytesTotal",
+     .type = Type::kUint64,
+     .description = "Size of the reply; 0 for jobs without one, 18446744073709551615 until its "
+                    "transfer has begun."},
+    {.name = "ReplyBytesTransferred",
+     .type = Type::kUint64,
+     .description = "Bytes of the reply that are here."},
 });
 
 constexpr Parameter kRemoteUrl = {.name = "RemoteUrl",
@@ -103,6 +124,17 @@ constexpr auto kSetValidationState = std::to_array<Parameter>({
      .description = "False: the content is wrong and must be downloaded again."},
 });
 
+constexpr auto kGetReplyData = std::to_array<Parameter>({
+    {.name = "Offset",
+     .type = Type::kUint32,
+     .direction = Direction::kIn,
+     .description = "Where the bytes begin in the reply."},
+    {.name = "Data",
+     .type = Type::kString,
+     .direction = Direction::kOut,
+     .description = "At most 131072 bytes in base64; empty behind the end of the reply."},
+});
+
 constexpr auto kMethods = std::to_array<Method>({
     {.name = "AddFileWithRanges",
      .description = "Adds parts of a remote file to the job as one file.",
@@ -116,6 +148,9 @@ constexpr auto kMethods = std::to_array<Method>({
     {.name = "SetValidationState",
      .description = "Says whether the content of a finished file is right.",
      .parameters = kSetValidationState},
+    {.name = "GetReplyData",
+     .description = "Reads the reply to an upload before the job is completed; at most 1 MiB.",
+     .parameters = kGetReplyData},
 });
 
 constexpr Class kBitsdJobSettings = {

@@ -199,6 +199,7 @@ void AddWarnings(Config& config) {
 void Distribute(Config& config) {
   config.server.limits.body_bytes = config.dispatcher.max_envelope_bytes;
   config.server.threads = static_cast<unsigned>(config.http_threads);
+  config.engine.uploads = config.uploads == "on";
   config.engine.retry.quick_tries = static_cast<int>(config.quick_tries);
 }
 

@@ -38,6 +38,7 @@ struct Config {
   engine::Options engine;
   bool start_on_create = false;
   std::string viewers_see = "own";
+  std::string uploads = "on";
   std::size_t http_threads = 0;  // 0: one per core
   std::size_t quick_tries = 3;
   std::string log_level = "info";

@@ -18,6 +18,7 @@ constexpr auto kSchemes =
     std::to_array<std::string_view>({"basic", "negotiate", "kerberos", "certificate"});
 constexpr auto kBindings = std::to_array<std::string_view>({"none", "relaxed", "strict"});
 constexpr auto kViewersSee = std::to_array<std::string_view>({"all", "own"});
+constexpr auto kUploads = std::to_array<std::string_view>({"on", "off"});
 constexpr auto kLevels = std::to_array<std::string_view>({"debug", "info", "warning", "error"});
 
 template <engine::RateClass kind>
@@ -65,6 +66,7 @@ constexpr auto kKeys = std::to_array<Key>({
     {"paths.umask", Umask{[](Config& c) -> auto& { return c.engine.paths.umask; }}},
     {"jobs.start_on_create", Flag{[](Config& c) -> auto& { return c.start_on_create; }}},
     {"jobs.viewers_see", Choice{[](Config& c) -> auto& { return c.viewers_see; }, kViewersSee}},
+    {"jobs.uploads", Choice{[](Config& c) -> auto& { return c.uploads; }, kUploads}},
     {"jobs.max_per_user", Count{[](Config& c) -> auto& { return c.engine.limits.jobs_per_user; }, 1, 1'000'000}},
     {"jobs.max_per_machine", Count{[](Config& c) -> auto& { return c.engine.limits.jobs_per_machine; }, 1, 1'000'000}},
     {"jobs.max_files", Count{[](Config& c) -> auto& { return c.engine.limits.files_per_job; }, 1, 100'000}},

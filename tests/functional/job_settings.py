@@ -17,7 +17,8 @@ WQL = "http://schemas.microsoft.com/wbem/wsman/1/WQL"
 DEFAULTS = {"NotifyFlags": "3", "CustomHeaders": None, "CustomHeadersWriteOnly": "false",
             "HttpMethod": "GET", "SecurityFlags": "0", "MaximumDownloadTime": "7776000",
             "MaximumDownloadSize": None, "DynamicContent": "false", "HighPerformance": "false",
-            "CostFlags": str(0x800000FF)}
+            "CostFlags": str(0x800000FF), "Type": "0", "ReplyFileName": None, "ReplyBytesTotal": "0",
+            "ReplyBytesTransferred": "0"}
 
 
 def return_value(reply):

@@ -309,5 +309,17 @@ TEST_F(BitsdJobSettingsTest, WhatBitsAnswersIsTheReturnValue) {
 
 TEST_F(BitsdJobSettingsTest, ClientsCannotSubscribe) { EXPECT_EQ(handler_.Events(), nullptr); }
 
+TEST_F(BitsdJobSettingsTest, TheReplyIsReadInPartsAsBase64) {
+  jobs_.reply_answer = std::string("thanks\0\xFF", 8);
+  const auto read = Invoke("GetReplyData", {{"Offset", std::uint64_t{131'072}}});
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->return_value, 0u);
+  EXPECT_EQ(read->outputs.back(), Value(std::string("dGhhbmtzAP8=")));
+  EXPECT_THAT(jobs_.reply_offsets, ElementsAre(131'072u));
+  jobs_.reply_answer = engine::Fail(HResult::kTooLarge, "");
+  EXPECT_EQ(Invoke("GetReplyData", {{"Offset", kOne}})->return_value, Code(HResult::kTooLarge));
+  EXPECT_EQ(Invoke("GetReplyData", {}).error().code, FaultCode::kInvalidParameter);
+}
+
 }  // namespace
 }  // namespace provider

@@ -74,6 +74,11 @@ class FakeJobs : public Jobs {
     ++headers_read;
     done(headers_answer);
   }
+  void ReadReply(engine::JobId, std::uint64_t offset,
+                 engine::Completion<std::string> done) override {
+    reply_offsets.push_back(offset);
+    done(reply_answer);
+  }
 
   std::vector<engine::JobSnapshot> jobs;
   engine::JobEvents events;
@@ -85,6 +90,7 @@ class FakeJobs : public Jobs {
   engine::Result<engine::HResult> access_answer = engine::HResult::kOk;
   engine::Result<engine::HResult> files_answer = engine::HResult::kOk;
   engine::Result<std::optional<engine::SecretText>> headers_answer;
+  engine::Result<std::string> reply_answer;
   engine::JobSnapshot changed;  // the answer of Change; the job of the list when empty
 
   std::vector<engine::Actor> actors;
@@ -95,6 +101,7 @@ class FakeJobs : public Jobs {
   std::vector<engine::AccessChange> access_changes;
   std::vector<engine::SettingsChanges> settings_changes;
   std::vector<engine::FileChange> file_changes;
+  std::vector<std::uint64_t> reply_offsets;
   int headers_read = 0;
 };
 

@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "engine/upload.h"
 #include "schema/bitsd_classes.h"
 #include "tests/provider/job_for_test.h"
 
@@ -68,6 +69,27 @@ TEST(SettingsMappingTest, EveryPropertyReadsItsOwnSetting) {
   EXPECT_EQ(schema::ValueOf(settings, "DynamicContent"), Value(true));
   EXPECT_EQ(schema::ValueOf(settings, "HighPerformance"), Value(true));
   EXPECT_EQ(schema::ValueOf(settings, "CostFlags"), Value(std::uint64_t{0x80000021}));
+}
+
+TEST(SettingsMappingTest, TheReplyIsThatOfTheUpload) {
+  engine::Job job = JobForTest();
+  EXPECT_EQ(schema::ValueOf(ToSettingsInstance(job), "Type"), Value(std::uint64_t{0}));
+  EXPECT_TRUE(schema::IsNull(schema::ValueOf(ToSettingsInstance(job), "ReplyFileName")));
+  EXPECT_EQ(schema::ValueOf(ToSettingsInstance(job), "ReplyBytesTotal"), Value(std::uint64_t{0}));
+  job.type = engine::JobType::kUploadReply;
+  engine::Upload upload;
+  upload.reply.local_name = "C:\\answer";
+  upload.reply.bytes_transferred = 5;
+  job.upload = std::make_shared<const engine::Upload>(upload);
+  EXPECT_EQ(schema::ValueOf(ToSettingsInstance(job), "Type"), Value(std::uint64_t{2}));
+  EXPECT_EQ(schema::ValueOf(ToSettingsInstance(job), "ReplyFileName"),
+            Value(std::string("C:\\answer")));
+  EXPECT_EQ(schema::ValueOf(ToSettingsInstance(job), "ReplyBytesTotal"), Value(~std::uint64_t{0}));
+  EXPECT_EQ(schema::ValueOf(ToSettingsInstance(job), "ReplyBytesTransferred"),
+            Value(std::uint64_t{5}));
+  upload.reply.bytes_total = 9;
+  job.upload = std::make_shared<const engine::Upload>(upload);
+  EXPECT_EQ(schema::ValueOf(ToSettingsInstance(job), "ReplyBytesTotal"), Value(std::uint64_t{9}));
 }
 
 TEST(SettingsMappingTest, HeadersAreAddedWhereTheyMayBeRead) {

@@ -20,15 +20,16 @@ std::vector<std::string> Properties() {
   return rows;
 }
 
-// "Method(uint32 FileIndex, …)"; all parameters are required and go in.
+// "Method(uint32 FileIndex, …)"; all parameters are required, those that come out have
+// a ">".
 std::vector<std::string> Methods() {
   std::vector<std::string> rows;
   for (const Method& method : BitsdJobSettings().methods) {
     std::string row = std::string(method.name) + "(";
     for (const Parameter& parameter : method.parameters) {
-      EXPECT_EQ(parameter.direction, Direction::kIn) << parameter.name;
       EXPECT_EQ(parameter.presence, Presence::kRequired) << parameter.name;
       if (!row.ends_with("(")) row += ", ";
+      if (parameter.direction == Direction::kOut) row += ">";
       row += std::string(MofName(parameter.type)) + " " + std::string(parameter.name);
     }
     EXPECT_FALSE(method.is_static) << method.name;
@@ -42,13 +43,15 @@ TEST(BitsdClassesTest, SettingsAreInTheNamespaceOfTheJobs) {
   EXPECT_EQ(BitsdJobSettings().name_space, BitsClientJob().name_space);
 }
 
-TEST(BitsdClassesTest, SettingsHaveTenPropertiesThatCanBeWritten) {
+TEST(BitsdClassesTest, SettingsHaveElevenPropertiesThatCanBeWritten) {
   EXPECT_THAT(
       Properties(),
       ElementsAre("string JobId", "uint32 NotifyFlags+", "string CustomHeaders+",
                   "boolean CustomHeadersWriteOnly+", "string HttpMethod+", "uint32 SecurityFlags+",
                   "uint32 MaximumDownloadTime+", "uint64 MaximumDownloadSize+",
-                  "boolean DynamicContent+", "boolean HighPerformance+", "uint32 CostFlags+"));
+                  "boolean DynamicContent+", "boolean HighPerformance+", "uint32 CostFlags+",
+                  "uint16 Type", "string ReplyFileName+", "uint64 ReplyBytesTotal",
+                  "uint64 ReplyBytesTransferred"));
 }
 
 TEST(BitsdClassesTest, TheKeyIsThatOfTheJobAndOnlyTheHeadersMayBeHidden) {
@@ -65,7 +68,8 @@ TEST(BitsdClassesTest, MethodsAreAboutTheFilesOfTheJob) {
               ElementsAre("AddFileWithRanges(string RemoteUrl, string LocalFile, string Ranges)",
                           "ReplaceRemotePrefix(string OldPrefix, string NewPrefix)",
                           "SetRemoteName(uint32 FileIndex, string RemoteUrl)",
-                          "SetValidationState(uint32 FileIndex, boolean Valid)"));
+                          "SetValidationState(uint32 FileIndex, boolean Valid)",
+                          "GetReplyData(uint32 Offset, >string Data)"));
 }
 
 }  // namespace

@@ -5,6 +5,12 @@
 
 namespace wsman::auth {
 
+struct PeerCredentialsForTest {
+  static PeerCredentials Make(uid_t user, std::optional<std::vector<gid_t>> groups) {
+    return PeerCredentials(user, std::move(groups));
+  }
+};
+
 struct PrincipalForTest {
   static Principal Make(std::string name, std::vector<std::string> groups = {}) {
     return Principal(std::move(name), std::move(groups));
@@ -14,6 +20,9 @@ struct PrincipalForTest {
   }
   static Principal MakeLocal(std::string name, std::vector<std::string> groups = {}) {
     return Principal(std::move(name), std::move(groups), Proof::kLocal);
+  }
+  static Principal MakeLocal(std::string name, PeerCredentials peer) {
+    return Principal(std::move(name), {}, Proof::kLocal, std::move(peer));
   }
   static Principal MakeLocalOwner(std::string name) {
     return Principal(std::move(name), {}, Proof::kLocalOwner);

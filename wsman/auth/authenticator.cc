@@ -139,7 +139,7 @@ std::optional<Principal> Authenticator::Certified(
 std::optional<Principal> Authenticator::KnownLocal(const PeerCredentials& peer) const {
   if (!local_accounts_) return std::nullopt;
   // A directory service that hangs must not keep out who has to mend it.
-  if (peer.user() == 0) return Principal("root", {}, Proof::kLocalOwner);
+  if (peer.user() == 0) return Principal("root", {}, Proof::kLocalOwner, peer);
   const auto known = local_accounts_->Known(peer, Clock::now());
   if (!known) return std::nullopt;
   return Local(peer, *known);
@@ -156,7 +156,7 @@ void Authenticator::FindLocal(const PeerCredentials& peer, Done done) const {
 
 Principal Authenticator::Local(const PeerCredentials& peer, const LocalAccount& account) const {
   const Principal caller(account.name, account.groups,
-                         peer.IsOwner() ? Proof::kLocalOwner : Proof::kLocal);
+                         peer.IsOwner() ? Proof::kLocalOwner : Proof::kLocal, peer);
   return WithGroups(caller, GroupsOf(account.name));
 }
 

@@ -2,8 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "wsman/auth/peer_credentials.h"
 
 namespace wsman::auth {
 
@@ -32,17 +35,21 @@ class Principal {
   bool is_local() const { return proof_ == Proof::kLocal || is_local_owner(); }
   // Root, or the account that the service runs as, on this machine.
   bool is_local_owner() const { return proof_ == Proof::kLocalOwner; }
+  // The ids of that process; of callers at a local socket, and of nobody else.
+  const std::optional<PeerCredentials>& peer() const { return peer_; }
 
  private:
   friend class Authenticator;      // the one place that verifies
   friend struct PrincipalForTest;  // tests/support only
 
-  Principal(std::string name, std::vector<std::string> groups, Proof proof = Proof::kLogin)
-      : name_(std::move(name)), groups_(std::move(groups)), proof_(proof) {}
+  Principal(std::string name, std::vector<std::string> groups, Proof proof = Proof::kLogin,
+            std::optional<PeerCredentials> peer = std::nullopt)
+      : name_(std::move(name)), groups_(std::move(groups)), proof_(proof), peer_(std::move(peer)) {}
 
   std::string name_;
   std::vector<std::string> groups_;
   Proof proof_;
+  std::optional<PeerCredentials> peer_;
 };
 
 }  // namespace wsman::auth

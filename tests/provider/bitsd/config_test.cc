@@ -48,6 +48,7 @@ TEST(ConfigTest, AnEmptyFileGivesTheDefaults) {
   EXPECT_TRUE(config->engine.paths.create_directories);
   EXPECT_EQ(config->engine.paths.umask, 0077U);
   EXPECT_FALSE(config->start_on_create);
+  EXPECT_TRUE(config->engine.uploads);
   EXPECT_EQ(config->engine.limits.jobs_per_user, 60u);
   EXPECT_EQ(config->engine.limits.jobs_per_machine, 300u);
   EXPECT_EQ(config->engine.limits.files_per_job, 200u);
@@ -97,6 +98,7 @@ umask = "0022"
 [jobs]
 start_on_create = true
 viewers_see = "all"
+uploads = "off"
 max_per_user = 7
 max_per_machine = 8
 max_files = 9
@@ -169,6 +171,7 @@ level = "debug"
   EXPECT_EQ(config->engine.paths.umask, 0022U);
   EXPECT_TRUE(config->start_on_create);
   EXPECT_EQ(config->viewers_see, "all");
+  EXPECT_FALSE(config->engine.uploads);
   EXPECT_THAT(config->server.limits.names, ElementsAre("bits.example.org", "bits"));
   EXPECT_EQ(config->engine.limits.jobs_per_user, 7u);
   EXPECT_EQ(config->engine.limits.jobs_per_machine, 8u);

@@ -56,6 +56,10 @@ class ServiceRunTest::QueueJobs : public Jobs {
                          engine::Completion<std::optional<engine::SecretText>> done) override {
     test_.queue_->ReadCustomHeaders(id, std::move(done));
   }
+  void ReadReply(engine::JobId id, std::uint64_t offset,
+                 engine::Completion<std::string> done) override {
+    test_.queue_->ReadReply(id, offset, std::move(done));
+  }
 
  private:
   ServiceRunTest& test_;

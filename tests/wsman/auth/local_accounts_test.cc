@@ -8,18 +8,13 @@
 #include <array>
 #include <future>
 
+#include "tests/support/principal_for_test.h"
 #include "wsman/auth/authenticator.h"
 #include "wsman/auth/secret_files_fixture.h"
 #include "wsman/auth/system_accounts.h"
 #include "wsman/auth/user_file.h"
 
 namespace wsman::auth {
-
-struct PeerCredentialsForTest {
-  static PeerCredentials Make(uid_t user, std::optional<std::vector<gid_t>> groups) {
-    return PeerCredentials(user, std::move(groups));
-  }
-};
 
 namespace {
 
@@ -143,11 +138,13 @@ TEST_F(LocalCallersTest, TheyAreLocalAndOnlyRootAndTheServiceOwnIt) {
   ASSERT_TRUE(root) << "without waiting";
   EXPECT_EQ(root->name(), "root");
   EXPECT_TRUE(root->is_local() && root->is_local_owner());
+  EXPECT_EQ(root->peer(), Peer(0));
   EXPECT_FALSE(authenticator.KnownLocal(Peer(kNoSuchUser)));
   const auto stranger = Find(authenticator, Peer(kNoSuchUser));
   ASSERT_TRUE(stranger);
   EXPECT_TRUE(stranger->is_local());
   EXPECT_FALSE(stranger->is_local_owner());
+  EXPECT_EQ(stranger->peer(), Peer(kNoSuchUser));
   EXPECT_EQ(authenticator.KnownLocal(Peer(kNoSuchUser))->name(), stranger->name());
 }
 
