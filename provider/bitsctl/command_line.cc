@@ -15,6 +15,7 @@
 namespace bitsctl {
 namespace {
 
+using engine::JobType;
 using wsman::client::AuthMode;
 
 constexpr std::string_view kFooter =
@@ -31,6 +32,8 @@ struct Storage {
   std::string service_account;
   AddCommand add;
   GetCommand get;
+  bool is_upload = false;
+  bool is_upload_reply = false;
   double interval_s = 0;
   std::string state;
   ShowCommand show;
@@ -118,21 +121,38 @@ void AddGlobals(CLI::App& app, Storage& s) {
   app.add_flag("--json", s.line.json, "Print JSON");
   TakeSeconds(app.add_option(
       "--timeout", s.timeout_s,
-      "When the command gives up (one request: 60; get, watch, subscribe: no limit)"));
+      "When the command gives up (one request: 60; get, put, watch, subscribe: no limit)"));
+}
+
+// The flag, with the option that needs it.
+CLI::Option* AddReplyOptions(CLI::App* verb, Storage& s, std::string& reply_file) {
+  CLI::Option* reply = verb->add_flag("--upload-reply", s.is_upload_reply,
+                                      "Upload the file and download what the server answers");
+  verb->add_option("--reply-file", reply_file, "Where to, on the host; the host chooses without it")
+      ->needs(reply);
+  return reply;
+}
+
+JobType TypeOf(const Storage& s) {
+  if (s.is_upload_reply) return JobType::kUploadReply;
+  return s.is_upload ? JobType::kUpload : JobType::kDownload;
 }
 
 void AddCreate(CLI::App& app, Storage& s) {
   CLI::App* verb = app.add_subcommand("create", "Create a job and print its GUID");
   verb->add_option("NAME", s.create.job.name, "Display name")->required();
-  verb->add_option("URL", s.create.job.url, "What to download")->required();
-  verb->add_option("LOCALFILE", s.create.job.local_file, "Where to, on the host")->required();
+  verb->add_option("URL", s.create.job.url, "What to download, or where to upload to")->required();
+  verb->add_option("LOCALFILE", s.create.job.local_file, "The file on the host")->required();
   verb->add_option("--description", s.create.job.description, "Text for people");
   verb->add_option("--priority", s.priority, "foreground, high, normal or low")
       ->check(CheckPriority);
   verb->add_flag("--start", s.create.start, "Start it at once");
   verb->add_option("--service-account", s.service_account, "system, local or network (default)")
       ->check(CLI::IsMember({"system", "local", "network"}));
+  CLI::Option* upload = verb->add_flag("--upload", s.is_upload, "Upload the file");
+  AddReplyOptions(verb, s, s.create.job.reply_file)->excludes(upload);
   verb->callback([&s] {
+    s.create.job.type = TypeOf(s);
     if (!s.priority.empty()) s.create.job.priority = ParsePriority(s.priority);
     if (s.service_account == "system") s.create.job.service_account = 0;
     if (s.service_account == "local") s.create.job.service_account = 1;
@@ -150,6 +170,21 @@ void AddGet(CLI::App& app, Storage& s) {
   verb->add_option("--name", s.get.name, "Display name of the job");
   TakeSeconds(verb->add_option("--interval", s.interval_s, "From one look to the next"));
   verb->callback([&s] {
+    if (s.interval_s > 0) s.get.interval = ToMilliseconds(s.interval_s);
+    s.line.command = s.get;
+  });
+}
+
+void AddPut(CLI::App& app, Storage& s) {
+  CLI::App* verb = app.add_subcommand("put", "Upload a file and wait until it is there");
+  verb->add_option("LOCALFILE", s.get.local_file, "The file on the host")->required();
+  verb->add_option("URL", s.get.url, "Where to upload it to")->required();
+  verb->add_option("--name", s.get.name, "Display name of the job");
+  AddReplyOptions(verb, s, s.get.reply_file);
+  TakeSeconds(verb->add_option("--interval", s.interval_s, "From one look to the next"));
+  verb->callback([&s] {
+    s.is_upload = true;
+    s.get.type = TypeOf(s);
     if (s.interval_s > 0) s.get.interval = ToMilliseconds(s.interval_s);
     s.line.command = s.get;
   });
@@ -295,6 +330,7 @@ void AddCommands(CLI::App& app, Storage& s) {
   AddCreate(app, s);
   AddAdd(app, s);
   AddGet(app, s);
+  AddPut(app, s);
   AddReaders(app, s);
   AddAction(app, s, JobAction::kResume, "Start jobs, or start them again");
   AddAction(app, s, JobAction::kSuspend, "Stop jobs until they are resumed");
@@ -359,7 +395,7 @@ std::optional<std::pair<std::string, std::string>> SplitAssignment(const std::st
 tl::expected<CommandLine, NothingToRun> ParseCommandLine(std::vector<std::string> arguments) {
   Storage storage;
   const NamedOptions named = NamedIn(arguments);
-  CLI::App app("Download jobs of a BITS host over WS-Management", "bitsctl");
+  CLI::App app("Transfer jobs of a BITS host over WS-Management", "bitsctl");
   app.footer(std::string(kFooter));
   app.set_version_flag("--version", "bitsctl " BITSCTL_VERSION);
   app.require_subcommand(1);

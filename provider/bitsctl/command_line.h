@@ -28,11 +28,14 @@ struct AddCommand {
   std::string ranges = "";  // "0:100,2000:eof"; empty: the whole file
 };
 
+// get, and put, which goes the other way.
 struct GetCommand {
   std::string url;
   std::string local_file;  // empty: the URL's last segment in the current folder
   std::string name;        // empty: the URL's last segment
   std::chrono::milliseconds interval{500};
+  engine::JobType type = engine::JobType::kDownload;
+  std::string reply_file = "";  // of an upload-reply; empty: the host chooses
 };
 
 struct ListCommand {

@@ -48,7 +48,7 @@ Done Execute(const AccessCommand& command, Context& context);
 // In settings_command.cc. Reads custom headers from standard input.
 Done Execute(const SettingsCommand& command, Context& context);
 
-// Create, start, wait, complete. The job is cancelled when it fails, when the
+// Create, start, wait, complete; get and put. The job is cancelled when it fails, when the
 // time is over and when the user interrupts.
 Done Execute(const GetCommand& command, Context& context);
 // Ends when the job is transferred, failed or gone; without a job, when none is

@@ -1,4 +1,4 @@
-// bitsctl get: a job from its creation to its end.
+// bitsctl get and put: a job from its creation to its end.
 #include <filesystem>
 
 #include <fmt/format.h>
@@ -37,6 +37,16 @@ Result<std::string> LocalFileOf(const GetCommand& command, const Context& contex
   const std::filesystem::path folder = std::filesystem::current_path(error);
   if (error) return Fail(ExitCode::kUsage, "there is no current folder", "give an absolute path");
   return (folder / file).lexically_normal().string();
+}
+
+bool IsUpload(const GetCommand& command) { return command.type != engine::JobType::kDownload; }
+
+// Where the reply of the job is; empty when it has none, or the host does not tell.
+std::string ReplyFileOf(const GetCommand& command, const std::string& id, Context& context) {
+  if (command.type != engine::JobType::kUploadReply || !command.reply_file.empty())
+    return command.reply_file;
+  const Result<Element> settings = Jobs(context.service).GetSettings(id);
+  return settings ? wsman::client::ChildText(*settings, "ReplyFileName").value_or("") : "";
 }
 
 Progress::Style StyleOf(const Context& context) {
@@ -92,10 +102,12 @@ class Download {
     const bool changed = state_ != job.state;
     state_ = job.state;
     if (job.state == JobState::kError) {
-      return Failure{ExitCode::kFailed,
-                     fmt::format("cannot download '{}': {}", command_.url, ErrorText()),
-                     {},
-                     {}};
+      return Failure{
+          ExitCode::kFailed,
+          fmt::format("cannot {} '{}': {}", IsUpload(command_) ? "upload to" : "download",
+                      command_.url, ErrorText()),
+          {},
+          {}};
     }
     if (!changed || context_.json) return std::nullopt;
     if (job.state == JobState::kTransientError) {
@@ -124,16 +136,19 @@ class Download {
 
 Done Finish(const JobView& job, const GetCommand& command, const std::string& local_file,
             Context& context) {
+  const std::string reply_file = ReplyFileOf(command, job.id, context);
   const Result<std::uint32_t> code = Jobs(context.service).Do(JobAction::kComplete, job.id);
   if (!code) return tl::unexpected(code.error());
   if (context.json) {
-    context.out << Dump(nlohmann::json{{"job_id", job.id},
-                                       {"url", command.url},
-                                       {"local_file", local_file},
-                                       {"bytes", job.bytes_transferred}})
-                << "\n";
+    nlohmann::json object{{"job_id", job.id},
+                          {"url", command.url},
+                          {"local_file", local_file},
+                          {"bytes", job.bytes_transferred}};
+    if (!reply_file.empty()) object["reply_file"] = reply_file;
+    context.out << Dump(object) << "\n";
   } else {
-    context.out << Printable(local_file) << "\n";
+    const std::string& made = IsUpload(command) ? command.url : local_file;
+    context.out << Printable(reply_file.empty() ? made : reply_file) << "\n";
   }
   return {};
 }
@@ -155,7 +170,9 @@ Done Execute(const GetCommand& command, Context& context) {
   spec.url = command.url;
   spec.local_file = *local_file;
   spec.name = command.name.empty() ? FileNameOf(command.url) : command.name;
-  if (spec.name.empty()) spec.name = "bitsctl get";
+  if (spec.name.empty()) spec.name = IsUpload(command) ? "bitsctl put" : "bitsctl get";
+  spec.type = command.type;
+  spec.reply_file = command.reply_file;
   spec.priority = 0;
   Jobs jobs(context.service);
   const Result<std::string> id = jobs.Create(spec);

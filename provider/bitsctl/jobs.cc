@@ -6,6 +6,7 @@
 #include "engine/error.h"
 #include "engine/job.h"
 #include "provider/bitsctl/uri_alias.h"
+#include "wsman/auth/base64.h"
 
 namespace bitsctl {
 namespace {
@@ -117,6 +118,8 @@ Result<std::string> Jobs::Create(const JobSpec& spec) {
   if (spec.service_account) {
     arguments.emplace_back("ServiceAccount", std::to_string(*spec.service_account));
   }
+  if (spec.type != engine::JobType::kDownload)
+    arguments.emplace_back("Type", std::to_string(static_cast<std::uint16_t>(spec.type)));
   // Suspended until all of its properties are set.
   arguments.emplace_back("Suspend", "true");
   if (!spec.description.empty()) arguments.emplace_back("Description", spec.description);
@@ -129,14 +132,19 @@ Result<std::string> Jobs::Create(const JobSpec& spec) {
     return Fail(ExitCode::kFailed, "the host created a job without telling its GUID",
                 "see 'bitsctl list'");
   }
-  if (spec.priority) {
-    const auto changed = Change(*id, {{"Priority", std::to_string(*spec.priority)}});
-    if (!changed) {
-      Do(JobAction::kCancel, *id);
-      return tl::unexpected(changed.error());
-    }
+  if (const Result<void> set = SetProperties(*id, spec); !set) {
+    Do(JobAction::kCancel, *id);
+    return tl::unexpected(set.error());
   }
   return *id;
+}
+
+Result<void> Jobs::SetProperties(const std::string& id, const JobSpec& spec) {
+  Result<void> done;
+  if (spec.priority) done = Change(id, {{"Priority", std::to_string(*spec.priority)}});
+  if (done && !spec.reply_file.empty())
+    done = ChangeSettings(id, {{"ReplyFileName", spec.reply_file}});
+  return done;
 }
 
 Result<void> Jobs::AddFile(const std::string& id, const std::string& url,
@@ -199,6 +207,19 @@ Result<std::uint32_t> Jobs::CallSettings(const std::string& method, const std::s
   const Result<Element> output = Invoke(method, id, arguments, SettingsUri());
   if (!output) return tl::unexpected(output.error());
   return ReturnValueOf(*output, action);
+}
+
+Result<std::string> Jobs::ReplyPart(const std::string& id, std::uint64_t offset) {
+  const Result<Element> output =
+      Invoke("GetReplyData", id, {{"Offset", std::to_string(offset)}}, SettingsUri());
+  if (!output) return tl::unexpected(output.error());
+  const auto code = ReturnValueOf(*output, "read the reply of job " + id);
+  if (!code) return tl::unexpected(code.error());
+  const auto data =
+      wsman::auth::DecodeBase64(wsman::client::ChildText(*output, "Data").value_or(""));
+  if (data) return *data;
+  return Fail(ExitCode::kFailed, "the host's reply is not base64",
+              "check that --host is a BITS provider");
 }
 
 Result<std::optional<JobErrorView>> Jobs::GetError(const std::string& id) {

@@ -23,6 +23,8 @@ struct JobSpec {
   std::string description;
   std::optional<std::uint64_t> priority;
   std::optional<std::uint64_t> service_account;  // 0 system, 1 local, 2 network service
+  engine::JobType type = engine::JobType::kDownload;
+  std::string reply_file = "";  // of an upload-reply; empty: the host chooses
 };
 
 // Not thread-safe. Job ids are GUIDs as FindId returns them.
@@ -40,7 +42,8 @@ class Jobs {
   // kNoSuchJob when it is gone. The text names `job` as the user wrote it.
   Result<JobView> Find(std::string_view job);
 
-  // A suspended job; its GUID. A job that cannot get its priority is cancelled.
+  // A suspended job; its GUID. A job that cannot get its priority or reply file is
+  // cancelled.
   Result<std::string> Create(const JobSpec& spec);
   // `ranges` as "0:100,2000:eof"; empty: the whole file.
   Result<void> AddFile(const std::string& id, const std::string& url, const std::string& local_file,
@@ -56,12 +59,17 @@ class Jobs {
   Result<void> ChangeSettings(const std::string& id, const Properties& values);
   Result<std::uint32_t> CallSettings(const std::string& method, const std::string& id,
                                      const Properties& arguments, std::string_view action);
+  // Bytes of the reply of an upload from `offset` on; none behind its end.
+  Result<std::string> ReplyPart(const std::string& id, std::uint64_t offset);
   // Empty when the job has no error at present.
   Result<std::optional<JobErrorView>> GetError(const std::string& id);
 
  private:
   Result<Element> Invoke(const std::string& method, const std::optional<std::string>& id,
                          const Properties& arguments, const std::string& uri);
+
+  // What CreateJob has no arguments for.
+  Result<void> SetProperties(const std::string& id, const JobSpec& spec);
 
   Failure SettingsFailure(const wsman::client::ClientError& error, const std::string& id);
 

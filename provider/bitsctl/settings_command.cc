@@ -22,7 +22,7 @@
 namespace bitsctl {
 namespace {
 
-enum class Kind { kText, kNumber, kBits, kSize, kFlag, kHeaders };
+enum class Kind { kText, kNumber, kBits, kSize, kFlag, kHeaders, kType, kReplySize };
 
 // A property with how it is called, and the option that changes it.
 struct Row {
@@ -54,7 +54,14 @@ constexpr auto kRows = std::to_array<Row>({
      "true to write straight into the destination"},
     {"CostFlags", "Cost flags", "cost_flags", Kind::kBits, "--cost-flags",
      "For hosts with metered networks"},
+    {"Type", "Type", "type", Kind::kType},
+    {"ReplyFileName", "Reply file", "reply_file", Kind::kText, "--reply-file",
+     "Where the reply to the upload goes, on the host"},
+    {"ReplyBytesTotal", "Reply size", "reply_bytes_total", Kind::kReplySize},
+    {"ReplyBytesTransferred", "Reply bytes", "reply_bytes_transferred", Kind::kNumber},
 });
+
+constexpr std::string_view kGetReplyData = "GetReplyData";
 
 constexpr std::string_view kNoLimit = "18446744073709551615";
 
@@ -89,6 +96,8 @@ std::optional<std::string> WireText(Kind kind, const std::string& text) {
       return text == "true" || text == "false" ? std::optional(text) : std::nullopt;
     case Kind::kText:
     case Kind::kHeaders:
+    case Kind::kType:
+    case Kind::kReplySize:
       break;
   }
   return text;
@@ -105,9 +114,20 @@ std::string Explain(Kind kind) {
     case Kind::kNumber:
     case Kind::kText:
     case Kind::kHeaders:
+    case Kind::kType:
+    case Kind::kReplySize:
       break;
   }
   return "must be a number";
+}
+
+// The numbers of types and of sizes that nobody knows yet as words.
+std::optional<std::string> Words(Kind kind, const std::optional<std::string>& value) {
+  constexpr std::array<std::string_view, 3> kTypes = {"download", "upload", "upload-reply"};
+  if (kind == Kind::kReplySize && value == kNoLimit) return "unknown";
+  if (kind != Kind::kType || !value || value->size() != 1) return value;
+  const auto type = static_cast<std::size_t>(value->front() - '0');
+  return type < kTypes.size() ? std::optional(std::string(kTypes[type])) : value;
 }
 
 std::vector<std::string> HeaderLines(const std::string& text) {
@@ -213,6 +233,15 @@ void AddFileVerbs(CLI::App& app, const Take& take) {
           return IsDigits(text) ? std::string() : Explain(Kind::kNumber);
         });
   };
+  const Added reply = Add(
+      app, take, "set-reply-file", "Say where the reply to an upload goes", [](const Input& in) {
+        return SettingsCommand{in.job, {}, {{"ReplyFileName", in.first}}, false, {}};
+      });
+  reply.verb->add_option("FILE", reply.input->first, "Path on the host")->required();
+  Add(app, take, "reply-data", "Print the reply to an upload before it is completed",
+      [](const Input& in) {
+        return SettingsCommand{in.job, std::string(kGetReplyData), {}, false, {}};
+      });
   const Added url =
       Add(app, take, "set-url", "Change the URL of a file of a job", [](const Input& in) {
         return SettingsCommand{in.job,
@@ -261,6 +290,16 @@ Done CallMethod(const SettingsCommand& command, const std::string& id, Context& 
   return {};
 }
 
+Done PrintReply(const std::string& id, Context& context) {
+  for (std::uint64_t offset = 0;;) {
+    const Result<std::string> part = Jobs(context.service).ReplyPart(id, offset);
+    if (!part) return tl::unexpected(part.error());
+    if (part->empty()) return {};
+    context.out << *part;
+    offset += part->size();
+  }
+}
+
 }  // namespace
 
 void AddSettingsVerbs(CLI::App& app, std::function<void(SettingsCommand)> take) {
@@ -278,7 +317,7 @@ std::string SettingsText(const Element& settings) {
     } else if (row.kind == Kind::kBits && value) {
       text += Line(row.label, fmt::format("0x{:X}", NumberOf(settings, row.property).value_or(0)));
     } else {
-      text += Line(row.label, value.value_or("none"));
+      text += Line(row.label, Words(row.kind, value).value_or("none"));
     }
   }
   return text;
@@ -288,14 +327,14 @@ nlohmann::json SettingsJson(const Element& settings) {
   nlohmann::json object = nlohmann::json::object();
   for (const Row& row : kRows) {
     nlohmann::json& entry = object[std::string(row.key)];
-    const auto value = wsman::client::ChildText(settings, row.property);
-    if (!value) continue;
+    const auto value = Words(row.kind, wsman::client::ChildText(settings, row.property));
+    if (!value || (row.kind == Kind::kReplySize && value == "unknown")) continue;
     if (row.kind == Kind::kHeaders) {
       entry = HeaderLines(*value);
     } else if (row.kind == Kind::kFlag) {
       entry = *value == "true";
     } else if (const auto number = NumberOf(settings, row.property);
-               number && row.kind != Kind::kText) {
+               number && row.kind != Kind::kText && row.kind != Kind::kType) {
       entry = *number;
     } else {
       entry = *value;
@@ -308,6 +347,7 @@ Done Execute(const SettingsCommand& command, Context& context) {
   Jobs jobs(context.service);
   const Result<std::string> id = jobs.FindId(command.job);
   if (!id) return tl::unexpected(id.error());
+  if (command.method == kGetReplyData) return PrintReply(*id, context);
   if (!command.method.empty()) return CallMethod(command, *id, context);
   Properties values = command.values;
   if (command.read_headers) {

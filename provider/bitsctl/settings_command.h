@@ -1,6 +1,6 @@
-// bitsctl settings, set-headers, remove-headers, replace-prefix, set-url and
-// set-validation: what a job has beyond BitsClientJob, on hosts with the class
-// BitsdJobSettings.
+// bitsctl settings, set-headers, remove-headers, replace-prefix, set-url,
+// set-validation, set-reply-file and reply-data: what a job has beyond BitsClientJob, on hosts with
+// the class BitsdJobSettings.
 #pragma once
 
 #include <functional>

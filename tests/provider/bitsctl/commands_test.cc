@@ -45,6 +45,16 @@ TEST_F(CommandsTest, CreateMakesASuspendedJobAndPrintsItsGuid) {
                           "ServiceAccount=0 Suspend=true Description=text"));
 }
 
+TEST_F(CommandsTest, CreateMakesUploadsAndNamesTheirReplies) {
+  JobSpec spec;
+  spec.url = "http://h/f";
+  spec.type = engine::JobType::kUploadReply;
+  spec.reply_file = "C:\\answer";
+  ASSERT_TRUE(Execute(CreateCommand{spec, false}, context_));
+  EXPECT_THAT(service_.calls.front(), HasSubstr(" Type=2"));
+  EXPECT_EQ(service_.calls.back(), std::string("Put ") + kFirstId + " ReplyFileName=C:\\answer");
+}
+
 TEST_F(CommandsTest, CreateWithStartSetsThePriorityBeforeItStarts) {
   CreateCommand command;
   command.job = {"name", "u", "l", "", 1, {}};

@@ -43,7 +43,11 @@ Element Settings() {
                                                       {"MaximumDownloadSize", ""},
                                                       {"DynamicContent", "true"},
                                                       {"HighPerformance", "false"},
-                                                      {"CostFlags", "2147483903"}});
+                                                      {"CostFlags", "2147483903"},
+                                                      {"Type", "2"},
+                                                      {"ReplyFileName", "C:\\answer"},
+                                                      {"ReplyBytesTotal", "18446744073709551615"},
+                                                      {"ReplyBytesTransferred", "0"}});
   settings.children[7].nil = true;
   return settings;
 }
@@ -100,7 +104,11 @@ TEST_F(SettingsCommandTest, WithoutOptionsTheSettingsArePrinted) {
                             "Maximum size:        none\n"
                             "Dynamic content:     true\n"
                             "High performance:    false\n"
-                            "Cost flags:          0x800000FF\n");
+                            "Cost flags:          0x800000FF\n"
+                            "Type:                upload-reply\n"
+                            "Reply file:          C:\\answer\n"
+                            "Reply size:          unknown\n"
+                            "Reply bytes:         0\n");
 }
 
 TEST_F(SettingsCommandTest, JsonHasNumbersFlagsAndAListOfHeaders) {
@@ -111,7 +119,11 @@ TEST_F(SettingsCommandTest, JsonHasNumbersFlagsAndAListOfHeaders) {
   EXPECT_EQ(settings["http_method"], "POST");
   EXPECT_TRUE(settings["maximum_download_size"].is_null());
   EXPECT_EQ(settings["custom_headers"], (nlohmann::json{"A: b", "C: d\x1b"}));
-  EXPECT_EQ(settings.size(), 11U);
+  EXPECT_EQ(settings["type"], "upload-reply");
+  EXPECT_EQ(settings["reply_file"], "C:\\answer");
+  EXPECT_TRUE(settings["reply_bytes_total"].is_null());
+  EXPECT_EQ(settings["reply_bytes_transferred"], 0);
+  EXPECT_EQ(settings.size(), 15U);
 }
 
 TEST_F(SettingsCommandTest, RemovingHeadersIsAnEmptyText) {
@@ -124,6 +136,24 @@ TEST_F(SettingsCommandTest, HeadersAreReadFromStandardInputAndAreNoArguments) {
   EXPECT_TRUE(command.read_headers);
   EXPECT_EQ(command.values, (Properties{{"CustomHeadersWriteOnly", "true"}}));
   EXPECT_NE(Refusal({"set-headers", kFirstId, "X-Key: secret"}), "");
+}
+
+TEST_F(SettingsCommandTest, TheReplyFileIsAPropertyOfTheJob) {
+  ASSERT_TRUE(Execute(Parse({"set-reply-file", kFirstId, "C:\\answer"}), context_));
+  ASSERT_TRUE(Execute(Parse({"settings", kFirstId, "--reply-file", "C:\\b"}), context_));
+  EXPECT_THAT(service_.calls, ElementsAre("Put " + First(" ReplyFileName=C:\\answer"),
+                                          "Put " + First(" ReplyFileName=C:\\b")));
+}
+
+TEST_F(SettingsCommandTest, AReplyIsPrintedUpToItsEnd) {
+  service_.outputs["GetReplyData"] =
+      MakeElement("GetReplyData_OUTPUT", {{"Data", ""}, {"ReturnValue", "0"}});
+  ASSERT_TRUE(Execute(Parse({"reply-data", kFirstId}), context_));
+  EXPECT_THAT(service_.calls, ElementsAre("GetReplyData " + First(" Offset=0")));
+  EXPECT_EQ(out_.str(), "");
+  service_.outputs["GetReplyData"] =
+      MakeElement("GetReplyData_OUTPUT", {{"Data", "not base64"}, {"ReturnValue", "0"}});
+  EXPECT_FALSE(Execute(Parse({"reply-data", kFirstId}), context_));
 }
 
 TEST_F(SettingsCommandTest, FilesAreChangedByMethods) {

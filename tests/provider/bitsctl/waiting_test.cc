@@ -54,6 +54,34 @@ TEST_F(WaitingTest, GetCompletesTheJobAndPrintsTheFile) {
   EXPECT_EQ(service_.calls.back(), Set(1));
 }
 
+TEST_F(WaitingTest, PutUploadsAndPrintsTheUrl) {
+  get_.type = engine::JobType::kUpload;
+  Then(2, 50);
+  Then(6, 100);
+  ASSERT_TRUE(Execute(get_, context_));
+  EXPECT_EQ(out_.str(), "http://h/f.bin\n");
+  EXPECT_THAT(service_.calls.front(), HasSubstr(" Type=1"));
+  EXPECT_EQ(service_.calls.back(), Set(1));
+}
+
+TEST_F(WaitingTest, PutWithReplySaysWhereItIs) {
+  get_.type = engine::JobType::kUploadReply;
+  get_.reply_file = "C:\\answer";
+  Then(6, 100);
+  ASSERT_TRUE(Execute(get_, context_));
+  EXPECT_EQ(out_.str(), "C:\\answer\n");
+  EXPECT_THAT(service_.calls,
+              Contains(std::string("Put ") + kFirstId + " ReplyFileName=C:\\answer"));
+}
+
+TEST_F(WaitingTest, AFailedPutSaysWhereItWasSent) {
+  get_.type = engine::JobType::kUpload;
+  Then(4);
+  const Done done = Execute(get_, context_);
+  ASSERT_FALSE(done);
+  EXPECT_THAT(done.error().what, HasSubstr("cannot upload to 'http://h/f.bin'"));
+}
+
 TEST_F(WaitingTest, GetOnATerminalRewritesOneLine) {
   context_.interactive = true;
   Then(2, 50);
