@@ -23,7 +23,7 @@ Bytes Mapped(std::span<const std::uint8_t> ipv4) {
   return bytes;
 }
 
-bool StartsWith(const Bytes& bytes, std::initializer_list<std::uint8_t> start) {
+bool StartsWith(std::span<const std::uint8_t> bytes, std::initializer_list<std::uint8_t> start) {
   return std::equal(start.begin(), start.end(), bytes.begin());
 }
 
@@ -32,7 +32,9 @@ std::optional<Bytes> Carried(const Bytes& bytes) {
   const std::span<const std::uint8_t> all(bytes);
   if (StartsWith(bytes, {0x20, 0x02})) return Mapped(all.subspan(2));  // 6to4
   const bool nat64 = StartsWith(bytes, {0, 0x64, 0xFF, 0x9B, 0, 0, 0, 0, 0, 0, 0, 0});
-  const bool compatible = StartsWith(bytes, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0});
+  // Below 256 they are addresses of their own: "::1" is this host and not 0.0.0.1.
+  const bool compatible = StartsWith(bytes, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}) &&
+                          !StartsWith(all.subspan(12), {0, 0, 0});
   if (nat64 || compatible) return Mapped(all.subspan(12));
   return std::nullopt;
 }

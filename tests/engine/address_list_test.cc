@@ -51,7 +51,8 @@ TEST(AddressListTest, TheDefaultDeniesMetadataAndNoLoopback) {
   for (const char* denied : {"169.254.169.254", "fd00:ec2::254", "0.0.0.0", "0.1.2.3", "224.0.0.1",
                              "255.255.255.255", "::", "fe80::1", "ff02::1", "::ffff:0.0.0.0"})
     EXPECT_TRUE(Contains(list, denied)) << denied;
-  for (const char* allowed : {"127.0.0.1", "10.0.0.1", "192.168.0.1", "203.0.113.9", "2001:db8::1"})
+  for (const char* allowed :
+       {"127.0.0.1", "10.0.0.1", "192.168.0.1", "203.0.113.9", "2001:db8::1", "::1"})
     EXPECT_FALSE(Contains(list, allowed)) << allowed;
 }
 
