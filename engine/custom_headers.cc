@@ -19,6 +19,8 @@ constexpr std::string_view kLineEnd = "\r\n";
 constexpr auto kReserved = std::to_array<std::string_view>(
     {"accept-encoding", "connection", "content-length", "expect", "host", "keep-alive", "range",
      "te", "trailer", "transfer-encoding", "upgrade"});
+// Those that say who asks.
+constexpr auto kCredentials = std::to_array<std::string_view>({"authorization", "cookie"});
 constexpr auto kReservedPrefixes = std::to_array<std::string_view>({"if-", "proxy-"});
 
 bool IsTokenCharacter(unsigned char c) {
@@ -73,6 +75,22 @@ bool IsToken(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) {
     return IsTokenCharacter(static_cast<unsigned char>(c));
   });
+}
+
+Status CheckHeaderPolicy(std::string_view text, const TransferOptions& policy) {
+  if (policy.allow_credential_headers) return {};
+  for (std::size_t number = 1; !text.empty(); ++number) {
+    const std::size_t end = std::min(text.find(kLineEnd), text.size());
+    const std::string_view name = text.substr(0, std::min(text.find(':'), end));
+    if (std::ranges::find(kCredentials, LowerCase(name)) != kCredentials.end())
+      return Fail(HResult::kAccessDenied,
+                  fmt::format("Line {} of the custom headers is {}, which this host's policy "
+                              "refuses. Give the job credentials (SetCredentials) instead, or let "
+                              "an administrator set transfers.allow_credential_headers.",
+                              number, Quoted(name)));
+    text.remove_prefix(std::min(end + kLineEnd.size(), text.size()));
+  }
+  return {};
 }
 
 Status CheckCustomHeaders(std::string_view text, const LimitOptions& limits) {

@@ -14,6 +14,11 @@ namespace engine {
 // the lines is in no message: it may be a secret. The empty text is right.
 Status CheckCustomHeaders(std::string_view text, const LimitOptions& limits);
 
+// E_ACCESSDENIED for Authorization and Cookie where the policy refuses them: what
+// they carry goes out whoever asks for it, and does not end with a redirect to the
+// same host. The lines are otherwise right.
+Status CheckHeaderPolicy(std::string_view text, const TransferOptions& policy);
+
 // Of RFC 9110: what names of header fields and methods are made of.
 bool IsToken(std::string_view text);
 

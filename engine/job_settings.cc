@@ -153,6 +153,25 @@ Status CheckSettingsOf(const Job& job, const SettingsChanges& changes) {
   return CheckTogether(after, HasRanges(job));
 }
 
+Status CheckPolicies(const Job& job, const SettingsChanges& changes,
+                     const TransferOptions& policy) {
+  const std::uint32_t before = SettingsOf(job).security_flags;
+  const std::uint32_t added = changes.security_flags.value_or(0) & ~before;
+  const std::uint32_t refused = added & ~PermittedFlags(added, policy);
+  if (refused != 0)
+    return Fail(HResult::kAccessDenied,
+                fmt::format("The security flags have 0x{:X}, which weakens TLS, and this host's "
+                            "policy refuses that. Let an administrator name the authority in "
+                            "transfers.ca_file, or set transfers.allow_weakened_tls.",
+                            refused));
+  if (!changes.custom_headers) return {};
+  return CheckHeaderPolicy(changes.custom_headers->text(), policy);
+}
+
+std::uint32_t PermittedFlags(std::uint32_t security_flags, const TransferOptions& policy) {
+  return policy.allow_weakened_tls ? security_flags : security_flags & ~security_flags::kWeakensTls;
+}
+
 JobSettings ApplySettings(const SettingsChanges& changes, JobSettings settings) {
   const auto set = [](const auto& value, auto& target) {
     if (value) target = *value;

@@ -45,6 +45,9 @@ inline constexpr std::uint32_t kRedirectAndReport = 0x100;
 inline constexpr std::uint32_t kRefuseRedirects = 0x200;
 inline constexpr std::uint32_t kAllowHttpsToHttp = 0x800;
 inline constexpr std::uint32_t kAll = 0xF1F;
+// Those that let somebody in between read or change what https protects.
+inline constexpr std::uint32_t kWeakensTls =
+    kIgnoreName | kIgnoreDate | kIgnoreAuthority | kIgnoreUsage | kAllowHttpsToHttp;
 }  // namespace security_flags
 
 // BITS_COST_STATE_*: kept and reported. Networks have no costs here, so that
@@ -131,6 +134,14 @@ Status CheckSettings(const SettingsChanges& changes, const LimitOptions& limits)
 // refused. The name of a reply: E_NOTIMPL for jobs without one, BG_E_INVALID_STATE
 // once its transfer has begun.
 Status CheckSettingsOf(const Job& job, const SettingsChanges& changes);
+
+// What this host's policies refuse of changes to this job: E_ACCESSDENIED. Flags
+// that the job has already are not refused, so that others can be set beside them.
+Status CheckPolicies(const Job& job, const SettingsChanges& changes, const TransferOptions& policy);
+
+// The security flags of a job that are in force: those that weaken TLS only where
+// the policy allows them, whenever they were set.
+std::uint32_t PermittedFlags(std::uint32_t security_flags, const TransferOptions& policy);
 
 // All but the custom headers, which have to be sealed first, and the reply's name,
 // which is none of the settings.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/custom_headers.h"
 #include "engine/overloaded.h"
 #include "engine/queue_impl.h"
 #include "engine/transfer/certificate_file.h"
@@ -179,6 +180,9 @@ Result<transfer::ReachPointer> Queue::Impl::OpenReach(const Job& job) const {
   if (const auto& sealed = SettingsOf(job).custom_headers; !sealed.empty()) {
     auto headers = secrets_.OpenHeaders(job.id, sealed);
     if (!headers) return tl::unexpected(headers.error());
+    // Set while the policy was another.
+    if (Status allowed = CheckHeaderPolicy(headers->text(), options_.transfers); !allowed)
+      return tl::unexpected(allowed.error());
     reach->custom_headers = *std::move(headers);
   }
   return reach;

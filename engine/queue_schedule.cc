@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "engine/job_settings.h"
 #include "engine/queue_impl.h"
 
 namespace engine {
@@ -11,6 +12,19 @@ namespace {
 // How far ahead jobs are looked for that become inactive: all are gone through at
 // most this often.
 constexpr std::chrono::seconds kInactivityAhead{60};
+
+void WarnOfWeakTls(const Job& job, const TransferOptions& policy) {
+  const std::uint32_t flags = SettingsOf(job).security_flags & security_flags::kWeakensTls;
+  if (flags == 0) return;
+  if (policy.allow_weakened_tls)
+    spdlog::warn("job {}: transfers with weakened TLS, as its security flags 0x{:X} say",
+                 job.id.ToString(), flags);
+  else
+    spdlog::warn(
+        "job {}: its security flags 0x{:X} are not in force, because "
+        "transfers.allow_weakened_tls is false",
+        job.id.ToString(), flags);
+}
 
 }  // namespace
 
@@ -210,6 +224,7 @@ bool Queue::Impl::MoveBack(JobEntry& entry) {
 
 void Queue::Impl::StartJob(JobEntry& entry) {
   if (!Move(entry, JobEvent::kScheduled)) return;
+  WarnOfWeakTls(entry.job, options_.transfers);
   waiting_.Served(entry.job.creator, entry.job.priority);
   entry.slice_start = Now();
   entry.slice_timer.Start(Now() + options_.transfers.time_slice, [this] { RequestPlan(); });

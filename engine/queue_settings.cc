@@ -16,6 +16,8 @@ void Queue::Impl::ChangeSettings(const JobId& id, const SettingsChanges& changes
   if (entry->ending) return done(tl::unexpected(JobIsEnding(id)));
   if (const Status status = CheckSettings(changes, options_.limits); !status)
     return done(tl::unexpected(status.error()));
+  if (const Status status = CheckPolicies(entry->job, changes, options_.transfers); !status)
+    return done(tl::unexpected(status.error()));
   if (!changes.reply_file_name) return SealHeaders(id, changes, done);
   if (const Status status = CheckSettingsOf(entry->job, changes); !status)
     return done(tl::unexpected(status.error()));

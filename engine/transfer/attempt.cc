@@ -29,7 +29,8 @@ Error ReplyError(HResult code, std::string message) {
 Attempt::Attempt(Net& net, Download download)
     : net_(net),
       download_(std::move(download)),
-      security_flags_(download_.settings ? download_.settings->security_flags : 0),
+      security_flags_(PermittedFlags(download_.settings ? download_.settings->security_flags : 0,
+                                     net.options())),
       redirect_policy_(RedirectPolicyOf(security_flags_)),
       plan_(download_),
       durable_(download_.resume),

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/job_settings.h"
 #include "engine/transfer/curl_trust.h"
 #include "engine/transfer/curl_url.h"
 #include "engine/transfer/redirect.h"
@@ -12,7 +13,7 @@ Probe::Probe(Net& net, TransferId id, std::string url, ReachPointer reach)
     : net_(net),
       id_(id),
       url_(std::move(url)),
-      security_flags_(reach ? reach->security_flags : 0),
+      security_flags_(PermittedFlags(reach ? reach->security_flags : 0, net.options())),
       route_(std::move(reach), url_, security_flags_),
       deadline_(std::chrono::steady_clock::now() + kProbeTimeout) {}
 

@@ -91,6 +91,8 @@ constexpr auto kKeys = std::to_array<Key>({
     {"transfers.proxy", Text{[](Config& c) -> auto& { return c.engine.transfers.proxy; }}},
     {"transfers.proxy_bypass", Text{[](Config& c) -> auto& { return c.engine.transfers.proxy_bypass; }}},
     {"transfers.denied_addresses", Networks{[](Config& c) -> auto& { return c.engine.transfers.denied_addresses; }}},
+    {"transfers.allow_weakened_tls", Flag{[](Config& c) -> auto& { return c.engine.transfers.allow_weakened_tls; }}},
+    {"transfers.allow_credential_headers", Flag{[](Config& c) -> auto& { return c.engine.transfers.allow_credential_headers; }}},
     {"transfers.user_agent", Text{[](Config& c) -> auto& { return c.engine.transfers.user_agent; }}},
     {"bandwidth.total", Rate{[](Config& c) -> auto& { return RateOf<engine::RateClass::kTotal>(c); }}},
     {"bandwidth.foreground", Rate{[](Config& c) -> auto& { return RateOf<engine::RateClass::kForeground>(c); }}},

@@ -44,6 +44,29 @@ TEST(CustomHeadersTest, FieldsOfTheTransferItselfAreRefused) {
   EXPECT_EQ(CodeOf("Ranges: x\r\nContent-Type: y\r\nHosts: z"), HResult::kOk);
 }
 
+TEST(CustomHeadersTest, WhatSaysWhoAsksWantsAPolicyThatAllowsIt) {
+  const auto code_of = [](std::string_view text, bool allowed) {
+    TransferOptions policy;
+    policy.allow_credential_headers = allowed;
+    const Status status = CheckHeaderPolicy(text, policy);
+    return status ? HResult::kOk : status.error().code;
+  };
+  for (const auto* const text : {"Authorization: Bearer b", "X-A: b\r\nauthorization:x\r\n",
+                                 "COOKIE:\r\n", "X: y\r\nZ: cookie\r\nCookie: a=b"}) {
+    EXPECT_EQ(code_of(text, false), HResult::kAccessDenied) << text;
+    EXPECT_EQ(code_of(text, true), HResult::kOk) << text;
+  }
+  for (const auto* const text : {"", "X-Authorization: b\r\nCookies: c", "X: Cookie: a=b"})
+    EXPECT_EQ(code_of(text, false), HResult::kOk) << text;
+}
+
+TEST(CustomHeadersTest, ARefusalByPolicyNamesTheWayThatThereIs) {
+  const Status status = CheckHeaderPolicy("X-A: b\r\nCookie: SECRET", TransferOptions());
+  EXPECT_THAT(status.error().message, HasSubstr("Line 2"));
+  EXPECT_THAT(status.error().message, HasSubstr("SetCredentials"));
+  EXPECT_THAT(status.error().message, Not(HasSubstr("SECRET")));
+}
+
 TEST(CustomHeadersTest, AMessageNamesTheLineAndNoValue) {
   const Status status = CheckCustomHeaders("X-A: fine\r\nX-Key: SECRET\x01", kLimits);
   EXPECT_THAT(status.error().message, HasSubstr("Line 2"));

@@ -55,6 +55,32 @@ TEST(JobSettingsTest, FlagsThatDoNotExistAreNotImplemented) {
   EXPECT_EQ(Check({.cost_flags = 0x100}), HResult::kNotImplemented);
 }
 
+TEST(JobSettingsTest, FlagsThatWeakenTlsWantAPolicyThatAllowsThem) {
+  const auto check = [](const Job& job, std::uint32_t flags, bool allowed) {
+    TransferOptions policy;
+    policy.allow_weakened_tls = allowed;
+    return CodeOf(CheckPolicies(job, {.security_flags = flags}, policy));
+  };
+  for (const std::uint32_t flags : {0x2U, 0x4U, 0x8U, 0x10U, 0x800U, 0xF1FU}) {
+    EXPECT_EQ(check(NewJobOf(), flags, false), HResult::kAccessDenied) << flags;
+    EXPECT_EQ(check(NewJobOf(), flags, true), HResult::kOk) << flags;
+  }
+  for (const std::uint32_t flags : {0x0U, 0x1U, 0x100U, 0x200U, 0x201U})
+    EXPECT_EQ(check(NewJobOf(), flags, false), HResult::kOk) << flags;
+  // What the job has from another time may stay, and be taken away.
+  const Job weak = JobWith({.security_flags = 0x6});
+  EXPECT_EQ(check(weak, 0x106, false), HResult::kOk);
+  EXPECT_EQ(check(weak, 0x4, false), HResult::kOk);
+  EXPECT_EQ(check(weak, 0xE, false), HResult::kAccessDenied);
+}
+
+TEST(JobSettingsTest, FlagsThatWeakenTlsAreInForceOnlyWhereThePolicyAllowsThem) {
+  TransferOptions policy;
+  EXPECT_EQ(PermittedFlags(0xF1F, policy), 0x701U);
+  policy.allow_weakened_tls = true;
+  EXPECT_EQ(PermittedFlags(0xF1F, policy), 0xF1FU);
+}
+
 TEST(JobSettingsTest, AMethodIsAWordThatGetsContent) {
   for (const auto* const method : {"GET", "POST", "PUT", "get", "M-SEARCH"})
     EXPECT_EQ(Check({.http_method = method}), HResult::kOk) << method;

@@ -44,6 +44,12 @@ SettingsChanges HeadersOf(const std::string& text) {
   return changes;
 }
 
+SettingsChanges FlagsOf(std::uint32_t flags) {
+  SettingsChanges changes;
+  changes.security_flags = flags;
+  return changes;
+}
+
 SettingsChanges TimeOf(std::uint32_t limit) {
   SettingsChanges changes;
   changes.maximum_download_time = limit;
@@ -93,6 +99,36 @@ TEST_F(QueueSettingsTest, TheDefaultsAgainTakeNoRoom) {
   ASSERT_EQ(Set(id, TimeOf(7'776'000)), HResult::kOk);
   EXPECT_FALSE(Get(id).settings);
   EXPECT_FALSE(store_.Find(id)->settings);
+}
+
+// --- Policies of the host.
+
+TEST_F(QueueSettingsTest, FlagsThatWeakenTlsAreRefusedByPolicy) {
+  const JobId id = Create("a");
+  EXPECT_EQ(Set(id, FlagsOf(0x8)), HResult::kAccessDenied);
+  EXPECT_EQ(SettingsOf(Get(id)), JobSettings());
+  EXPECT_EQ(Set(id, FlagsOf(0x201)), HResult::kOk);
+}
+
+TEST_F(QueueSettingsTest, HeadersThatSayWhoAsksAreRefusedByPolicy) {
+  const JobId id = Create("a");
+  EXPECT_EQ(Set(id, HeadersOf("X-A: b\r\nAuthorization: Bearer b\r\n")), HResult::kAccessDenied);
+  EXPECT_EQ(*Headers(id), std::nullopt);
+}
+
+TEST_F(QueueSettingsTest, HeadersFromBeforeThePolicyEndTheJobInError) {
+  StopQueue();
+  options_.transfers.allow_credential_headers = true;
+  StartQueue();
+  const JobId id = Create("a");
+  ASSERT_EQ(Set(id, HeadersOf("Cookie: a=b\r\n")), HResult::kOk);
+  StopQueue();
+  options_.transfers.allow_credential_headers = false;
+  StartQueue();
+  ASSERT_EQ(Call(id, JobMethod::kResume), HResult::kOk);
+  Settle();
+  EXPECT_EQ(StateOf(id), JobState::kError);
+  EXPECT_EQ(ErrorOf(id), HResult::kAccessDenied);
 }
 
 // --- Custom headers.

@@ -39,10 +39,12 @@ def query(client, resource, text):
 class SettingsCase(unittest.TestCase):
     """A daemon in which the viewer is an administrator too, and an origin."""
 
+    settings = '[log]\nlevel = "debug"\n'
+
     @classmethod
     def setUpClass(cls):
         cls.origin = SettingsOrigin()
-        cls.daemon = Daemon(settings='[log]\nlevel = "debug"\n', administrators=(VIEWER,)).start()
+        cls.daemon = Daemon(settings=cls.settings, administrators=(VIEWER,)).start()
         cls.client = Wsman(cls.daemon)
 
     @classmethod
@@ -90,6 +92,8 @@ class SettingsCase(unittest.TestCase):
 
 
 class JobSettingsTest(SettingsCase):
+    settings = '[log]\nlevel = "debug"\n[transfers]\nallow_weakened_tls = true\n'
+
     # --- the class ------------------------------------------------------------
     def test_every_job_has_settings_with_the_defaults_of_bits(self):
         job = self.job()

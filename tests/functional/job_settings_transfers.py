@@ -2,12 +2,12 @@
 a job."""
 import unittest
 
-from job_settings import SettingsCase, return_value
-from support.daemon import wait_until
+from job_settings import DEFAULTS, SettingsCase, return_value
+from support.daemon import Daemon, wait_until
 from support.settings_origin import CONTENT, SettingsOrigin
-from support.wsman import ERROR, TRANSFERRED
+from support.wsman import ERROR, TRANSFERRED, Wsman
 
-HTTP_302 = 0x8019012E
+HTTP_302, E_ACCESSDENIED = 0x8019012E, 0x80070005
 MAX_SIZE_REACHED, MAX_TIME = 0x80200064, 0x80200054
 INVALID_RANGE, INSUFFICIENT_RANGE_SUPPORT = 0x8020002B, 0x80200013
 REPORT, REFUSE = 0x100, 0x200
@@ -77,6 +77,31 @@ class JobSettingsTransfersTest(SettingsCase):
                 self.assertIn(f"RemoteUrl>{url or first}</", self.client.get(job).text)
                 if state == ERROR:
                     self.assertEqual(self.error(job), HTTP_302)
+
+    # --- policies of the host ---------------------------------------------------
+    def test_what_weakens_security_wants_an_administrators_word(self):
+        job = self.job("/file/policy")
+        for values in ({"SecurityFlags": 0x8}, {"SecurityFlags": 0x800},
+                       {"CustomHeaders": "Authorization: Bearer b"},
+                       {"CustomHeaders": "X-A: b\r\ncookie: c"}):
+            self.refused(self.client.set_settings(job, **values), E_ACCESSDENIED,
+                         "x:InvalidRepresentation")
+        self.assertEqual(self.client.settings(job), {"JobId": job, **DEFAULTS})
+
+    def test_weakened_security_shows_in_the_job_and_in_the_log(self):
+        with Daemon(settings="[transfers]\nallow_weakened_tls = true\n"
+                             "allow_credential_headers = true\n") as daemon:
+            client = Wsman(daemon)
+            self.addCleanup(client.close)
+            job = client.create(self.origin.url("/file/weak"), r"C:\dir\weak.bin")
+            reply = client.set_settings(job, SecurityFlags=0x8, CustomHeaders="Authorization: A b")
+            self.assertEqual(reply.properties()["SecurityFlags"], "8")
+            self.assertEqual(client.state(job, 2), 0)
+            client.wait_for_state(job, (TRANSFERRED,))
+            self.assertEqual(set(self.fields("/file/weak", "Authorization")), {"A b"})
+            self.assertIn(f"job {job}: transfers with weakened TLS, as its security flags 0x8 say",
+                          daemon.log())
+            self.assertNotIn("A b", daemon.log())
 
     # --- limits -----------------------------------------------------------------
     def test_the_maximum_size_is_exact(self):

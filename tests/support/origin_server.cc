@@ -44,6 +44,7 @@ bool ReadHead(int socket, const std::atomic<bool>& ending, std::string& pending,
 OriginRequest ParseHead(const std::string& head, int connection) {
   OriginRequest request;
   request.connection = connection;
+  request.head = head;
   std::istringstream lines(head);
   std::string line;
   std::getline(lines, line);

@@ -21,6 +21,7 @@ struct OriginRequest {
   std::string target;                          // "/file"
   std::map<std::string, std::string> headers;  // names in lower case
   int connection = 0;                          // counts from 1
+  std::string head;                            // as it came, without the empty line
 
   std::string Header(const std::string& name) const;  // "" when absent
 };

@@ -22,6 +22,8 @@ constexpr std::uint32_t kIgnoreAll =
 
 class TrustTest : public TransferTest {
  protected:
+  TrustTest() { options().allow_weakened_tls = true; }
+
   CertificateFiles Certificate(const CertificateKind& kind = {}) {
     return test_support::MakeCertificate(directory_.path(), "server", kind);
   }
@@ -123,6 +125,13 @@ TEST_F(TrustTest, OfSeveralFaultsEachWantsItsFlag) {
   EXPECT_EQ(CodeOf(kIgnoreAll, front.Url("/file")), HResult::kOk);
 }
 
+TEST_F(TrustTest, WithoutThePolicyNoFlagIgnoresAnything) {
+  options().allow_weakened_tls = false;
+  TlsFront front(Certificate(), origin_.port());
+  EXPECT_EQ(CodeOf(kIgnoreAll, front.Url("/file")), HResult::kInvalidCertAuthority);
+  EXPECT_EQ(origin_.requests().size(), 0u);
+}
+
 // --- revocation -------------------------------------------------------------------
 
 TEST_F(TrustTest, ARevokedCertificateIsRefusedWhereRevocationIsChecked) {
@@ -189,6 +198,11 @@ TEST_F(TrustTest, OnlyWhereItIsAllowedHttpsLeadsToHttp) {
   RunToFinish(download);
   EXPECT_EQ(moved.requests().back().Header("x-secret"), "hunter2");
   EXPECT_EQ(origin_.requests().back().headers.count("x-secret"), 0u);
+
+  EndThreads();
+  options().allow_weakened_tls = false;
+  const Failed refused = RunToFailure(WithFlags(flags::kAllowHttpsToHttp, front.Url("/moved")));
+  EXPECT_EQ(refused.error.code, HttpError(302));
 }
 
 }  // namespace
