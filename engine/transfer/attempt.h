@@ -99,6 +99,7 @@ class Attempt final : public Work, public ExchangeObserver {
   // The end.
   void Conclude(Ending ending);
   bool KeepsBytes() const;
+  void SetModified();
   void ReportRedirect();
   void EndIfSettled();
   Event FinalEvent() const;

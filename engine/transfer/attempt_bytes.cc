@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "engine/transfer/attempt.h"
+#include "engine/transfer/http_fields.h"
 #include "engine/transfer/local_error.h"
 
 namespace engine::transfer {
@@ -235,9 +236,16 @@ void Attempt::EndIfSettled() {
     return;
   }
   ended_ = true;
+  if (success && plan_.high_performance()) SetModified();
   net_.disk().Close(file_);
   if (success) ReportRedirect();
   net_.Emit(FinalEvent());
+}
+
+// Other files get it with their final name.
+void Attempt::SetModified() {
+  const auto modified = ParseHttpDate(durable_.validators.last_modified.ToString());
+  if (modified) net_.disk().SetModified(file_, *modified);
 }
 
 // Not before the file is here: until then every request goes to the job's own

@@ -104,6 +104,11 @@ void DiskThreads::Sync(std::shared_ptr<DiskFile> file, Done done) {
   thread.Post(Task([file = std::move(file), done = std::move(done)] { done(file->file.Sync()); }));
 }
 
+void DiskThreads::SetModified(std::shared_ptr<DiskFile> file, TimePoint modified) {
+  TaskThread& thread = file->thread;
+  thread.Post(Task([file = std::move(file), modified] { file->file.SetModified(modified); }));
+}
+
 void DiskThreads::Close(std::shared_ptr<DiskFile> file) {
   TaskThread& thread = file->thread;
   thread.Post(Task([file = std::move(file)] { file->file.Close(); }));

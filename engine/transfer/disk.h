@@ -49,6 +49,8 @@ class DiskThreads : public FileOperations {
               std::optional<std::uint64_t> total, Done done);
   void Write(std::shared_ptr<DiskFile> file, Buffer buffer, WriteDone done);
   void Sync(std::shared_ptr<DiskFile> file, Done done);
+  // The file's modification time; one that the file system cannot hold costs nothing.
+  void SetModified(std::shared_ptr<DiskFile> file, TimePoint modified);
   void Close(std::shared_ptr<DiskFile> file);
 
   // A handle; nothing happens on disk before Open.

@@ -149,6 +149,13 @@ Status OpenFile::Sync() {
   return {};
 }
 
+void OpenFile::SetModified(TimePoint modified) {
+  if (!file_) return;
+  const std::time_t seconds = std::chrono::system_clock::to_time_t(modified);
+  const timespec times[2] = {{0, UTIME_OMIT}, {seconds, 0}};
+  ::futimens(file_.get(), times);
+}
+
 void OpenFile::Close() {
   direct_.Reset(-1);
   file_.Reset(-1);

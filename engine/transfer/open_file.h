@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "engine/job.h"
 #include "engine/transfer/buffer_pool.h"
 #include "engine/transfer/directory_walk.h"
 
@@ -34,6 +35,8 @@ class OpenFile {
   Status Write(const Buffer& buffer);
   // Everything written is durable, and so is the file's name.
   Status Sync();
+  // After the last Write; what is not open has no time.
+  void SetModified(TimePoint modified);
   void Close();
 
  private:

@@ -1,4 +1,6 @@
 // What a job's settings change about its downloads.
+#include <sys/stat.h>
+
 #include <atomic>
 #include <random>
 #include <sstream>
@@ -372,6 +374,19 @@ class HighPerformanceTest : public SettingsDownloadTest {
   }
   std::filesystem::path TargetPath() const { return directory_.path() / "file"; }
 };
+
+TEST_F(HighPerformanceTest, TheFileHasTheServersTime) {
+  for (const std::size_t size : {std::size_t{0}, std::size_t{5}, 3 * kBufferBytes + 5}) {
+    const OriginFile file = FileOf(size);
+    OriginServer origin(Serving(file));
+    const Download download = Fast(origin.Url("/file"));
+    RunToFinish(download);
+    EndThreads();
+    struct stat found {};
+    ASSERT_EQ(::stat(TargetPath().c_str(), &found), 0);
+    EXPECT_EQ(found.st_mtime, 784'111'777) << size;  // kDate
+  }
+}
 
 TEST_F(HighPerformanceTest, TheFileIsWrittenInPlace) {
   const OriginFile file = FileOf(3 * kBufferBytes + 5);
