@@ -66,6 +66,9 @@ struct TransferOptions {
   std::vector<std::string> denied_addresses{"0.0.0.0/8",         "169.254.0.0/16", "224.0.0.0/4",
                                             "240.0.0.0/4",       "::/128",         "fe80::/10",
                                             "fd00:ec2::254/128", "ff00::/8"};
+  // Hosts to which no request goes, direct or by a proxy (transfer/forbidden_hosts.h).
+  std::vector<std::string> denied_hosts{"metadata.google.internal", "metadata.goog",
+                                        "instance-data", "instance-data.ec2.internal"};
   // What jobs may not ask for unless this host's administrator says so.
   bool allow_weakened_tls = false;        // security_flags::kWeakensTls (job_settings.h)
   bool allow_credential_headers = false;  // custom headers Authorization and Cookie

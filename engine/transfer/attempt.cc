@@ -109,9 +109,9 @@ void Attempt::AskAgain() {
   paused_ = false;
   low_water_raised_ = false;
   window_.reset();
-  if (const Status trust = CheckTrust(url_, security_flags_, net_.options()); !trust) {
-    return Conclude(Failure{trust.error(), /*recoverable=*/false, std::nullopt});
-  }
+  Status allowed = net_.forbidden_hosts().Check(url_);
+  if (allowed) allowed = CheckTrust(url_, security_flags_, net_.options());
+  if (!allowed) return Conclude(Failure{allowed.error(), /*recoverable=*/false, std::nullopt});
   ExchangeRequest request;
   request.url = url_;
   request.method = method_;

@@ -12,6 +12,7 @@
 #include "engine/transfer/curl_pools.h"
 #include "engine/transfer/curl_sockets.h"
 #include "engine/transfer/curl_trust.h"
+#include "engine/transfer/forbidden_hosts.h"
 
 namespace engine::transfer {
 namespace {
@@ -22,12 +23,6 @@ struct MultiDeleter {
   void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
 };
 
-// What cannot be read denies everything.
-AddressList DeniedBy(const TransferOptions& options) {
-  Result<AddressList> list = AddressList::Parse(options.denied_addresses);
-  return list ? *std::move(list) : AddressList::Parse({"::/0"}).value();
-}
-
 void InitialiseOnce() {
   static std::once_flag once;
   std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
@@ -37,7 +32,8 @@ void InitialiseOnce() {
 
 class CurlClient::Impl {
  public:
-  explicit Impl(const TransferOptions& options) : options(options), sockets(DeniedBy(options)) {
+  explicit Impl(const TransferOptions& options)
+      : options(options), sockets(DeniedAddresses(options)) {
     InitialiseOnce();
     multi.reset(curl_multi_init());
     if (!multi) throw std::bad_alloc();

@@ -28,6 +28,12 @@ tl::unexpected<Error> BadRedirect(std::string message) {
 
 }  // namespace
 
+std::string HostPartOf(const std::string& text) {
+  const Url url(curl_url());
+  if (!url || curl_url_set(url.get(), CURLUPART_URL, text.c_str(), 0) != CURLUE_OK) return {};
+  return PartOf(url, CURLUPART_HOST);
+}
+
 Result<std::string> ResolveRedirect(const std::string& base, const std::string& location,
                                     bool https_to_http) {
   const Url url(curl_url());

@@ -17,4 +17,8 @@ Result<std::string> ResolveRedirect(const std::string& base, const std::string& 
 // the default port of the scheme. Empty when that makes no URL.
 std::string WithHost(const std::string& url, const std::string& host);
 
+// The host of `url`, an IPv6 address in its brackets, as libcurl asks for it: what
+// spells an IPv4 address in another way is that address. Empty for what is no URL.
+std::string HostPartOf(const std::string& url);
+
 }  // namespace engine::transfer

@@ -8,6 +8,8 @@
 #include "engine/transfer/buffer_pool.h"
 #include "engine/transfer/curl_client.h"
 #include "engine/transfer/disk.h"
+#include "engine/transfer/forbidden_hosts.h"
+#include "engine/transfer/head_refusals.h"
 #include "engine/transfer/task.h"
 #include "engine/transfer/throttle.h"
 #include "engine/transfer/transfer.h"
@@ -25,6 +27,8 @@ class Net {
   virtual DiskThreads& disk() = 0;
   virtual BufferPool& pool() = 0;
   virtual Throttle& throttle() = 0;
+  virtual const ForbiddenHosts& forbidden_hosts() const = 0;
+  virtual HeadRefusals& head_refusals() = 0;
   virtual void Emit(Event event) = 0;
 
   // Runs `task` on the net thread. Any thread.

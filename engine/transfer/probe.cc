@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/job_settings.h"
+#include "engine/proxy_list.h"
 #include "engine/transfer/curl_trust.h"
 #include "engine/transfer/curl_url.h"
 #include "engine/transfer/redirect.h"
@@ -20,7 +21,10 @@ Probe::Probe(Net& net, TransferId id, std::string url, ReachPointer reach)
 void Probe::Begin() {
   const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
       deadline_ - std::chrono::steady_clock::now());
-  const bool may_ask = CheckTrust(url_, security_flags_, net_.options()).has_value();
+  const bool may_ask =
+      CheckTrust(url_, security_flags_, net_.options()).has_value() &&
+      net_.forbidden_hosts().Check(url_).has_value() &&
+      !net_.head_refusals().Refuses(OriginOf(url_), std::chrono::steady_clock::now());
   if (left.count() <= 0 || !may_ask) return End(std::nullopt);
   head_ = HeadCollector();
   head_complete_ = false;
@@ -57,7 +61,11 @@ void Probe::OnDone(const ExchangeResult& result) {
   const bool by_proxy = status == kProxyAuthenticationRequired;
   if (route_.Answer(status, by_proxy ? proxy : server)) return Begin();
   if (result.proxy_unreachable && route_.NextProxy()) return Begin();
-  if (!result.complete || !head_complete_) return End(std::nullopt);
+  if (!head_complete_) return End(std::nullopt);
+  if (result.tunnel_status == 0)
+    net_.head_refusals().Note(OriginOf(url_), head_.head().status,
+                              std::chrono::steady_clock::now());
+  if (!result.complete) return End(std::nullopt);
   const auto location = RedirectOf(head_.head());
   if (!location) return End(TotalOf(head_.head()));
   const RedirectPolicy policy = RedirectPolicyOf(security_flags_);

@@ -24,6 +24,7 @@ class CurlTransfers final : public Transfers, public Net {
  public:
   CurlTransfers(const TransferOptions& options, DiskThreads& disk, EventSink events)
       : options_(options),
+        forbidden_hosts_(options_),
         disk_(disk),
         events_(std::move(events)),
         curl_(options_),
@@ -51,6 +52,8 @@ class CurlTransfers final : public Transfers, public Net {
   DiskThreads& disk() override { return disk_; }
   BufferPool& pool() override { return pool_; }
   Throttle& throttle() override { return throttle_; }
+  const ForbiddenHosts& forbidden_hosts() const override { return forbidden_hosts_; }
+  HeadRefusals& head_refusals() override { return head_refusals_; }
   void Emit(Event event) override { events_(std::move(event)); }
   void Post(Task task) override;
   void WaitForBuffer(TransferId id) override { starved_.push_back(id); }
@@ -69,6 +72,7 @@ class CurlTransfers final : public Transfers, public Net {
   void BeginAttempt(TransferId id, std::unique_ptr<Work> attempt);
 
   const TransferOptions options_;
+  const ForbiddenHosts forbidden_hosts_;
   DiskThreads& disk_;
   const EventSink events_;
   CurlClient curl_;
@@ -80,6 +84,7 @@ class CurlTransfers final : public Transfers, public Net {
   // The net thread alone uses these.
   BufferPool pool_;
   Throttle throttle_;
+  HeadRefusals head_refusals_;
   std::map<TransferId, std::unique_ptr<Work>> attempts_;
   std::deque<TransferId> starved_;  // paused until the pool has room
   SideWork probes_{kMaxProbes};

@@ -91,6 +91,7 @@ constexpr auto kKeys = std::to_array<Key>({
     {"transfers.proxy", Text{[](Config& c) -> auto& { return c.engine.transfers.proxy; }}},
     {"transfers.proxy_bypass", Text{[](Config& c) -> auto& { return c.engine.transfers.proxy_bypass; }}},
     {"transfers.denied_addresses", Networks{[](Config& c) -> auto& { return c.engine.transfers.denied_addresses; }}},
+    {"transfers.denied_hosts", Names{[](Config& c) -> auto& { return c.engine.transfers.denied_hosts; }}},
     {"transfers.allow_weakened_tls", Flag{[](Config& c) -> auto& { return c.engine.transfers.allow_weakened_tls; }}},
     {"transfers.allow_credential_headers", Flag{[](Config& c) -> auto& { return c.engine.transfers.allow_credential_headers; }}},
     {"transfers.user_agent", Text{[](Config& c) -> auto& { return c.engine.transfers.user_agent; }}},

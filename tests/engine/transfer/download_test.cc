@@ -373,11 +373,35 @@ TEST_F(ProbeTest, ServersThatDoNotTellCostNothing) {
     if (request.target == "/nolength") return reply.Head(200, {"Connection: close"});
     reply.Head(std::stoi(request.target.substr(1)), {"Content-Length: 5"});
   });
-  for (const char* path : {"/405", "/501", "/403", "/404", "/500", "/loop", "/cut", "/nolength"}) {
+  for (const char* path : {"/403", "/404", "/500", "/loop", "/cut", "/nolength", "/405"}) {
     EXPECT_THAT(Probe(origin.Url(path)), Eq(std::nullopt)) << path;
   }
   EXPECT_THAT(Probe("http://127.0.0.1:1/"), Eq(std::nullopt));
   EXPECT_THAT(Probe("file:///etc/hostname"), Eq(std::nullopt));
+}
+
+TEST_F(ProbeTest, AServerThatDoesNotKnowHeadIsAskedOnce) {
+  for (const char* const status : {"405", "501"}) {
+    OriginServer origin([&](const OriginRequest&, OriginReply& reply) {
+      reply.Head(std::stoi(status), {"Content-Length: 0"});
+    });
+    OriginServer before([&](const OriginRequest&, OriginReply& reply) {
+      reply.Head(302, {"Location: " + origin.Url("/file"), "Content-Length: 0"});
+    });
+    EXPECT_THAT(Probe(before.Url("/a")), Eq(std::nullopt));
+    EXPECT_THAT(Probe(origin.Url("/b")), Eq(std::nullopt));
+    EXPECT_THAT(Probe(before.Url("/c")), Eq(std::nullopt));
+    EXPECT_EQ(origin.requests().size(), 1u);
+    EXPECT_EQ(before.requests().size(), 2u);
+  }
+}
+
+TEST_F(ProbeTest, ADeniedHostIsNotAsked) {
+  OriginServer origin(
+      [](const OriginRequest&, OriginReply& reply) { reply.Head(200, {"Content-Length: 5"}); });
+  options().denied_hosts = {"127.0.0.1"};
+  EXPECT_THAT(Probe(origin.Url("/file")), Eq(std::nullopt));
+  EXPECT_EQ(origin.connections(), 0);
 }
 
 // --- names on disk that are links ---------------------------------------------------

@@ -490,6 +490,34 @@ TEST_F(SettingsDownloadTest, ABodyOfUnknownLengthIsCutBeforeAByteTooMany) {
   }
 }
 
+// --- hosts that are denied --------------------------------------------------------
+
+TEST_F(SettingsDownloadTest, AProxyIsNotAskedForADeniedHost) {
+  const OriginFile file = FileOf(10);
+  OriginServer proxy([&](const OriginRequest& request, OriginReply& reply) {
+    if (request.target == "http://elsewhere.example/moved")
+      return reply.Head(302, {"Location: http://0xA9FEA9FE/latest", "Content-Length: 0"});
+    support::ServeFile(file, request, reply);
+  });
+  const auto by_proxy = [&](const std::string& url) {
+    Download download = Of(url);
+    Reach reach;
+    reach.proxies = *ProxyRules::Parse("127.0.0.1:" + std::to_string(proxy.port()), "");
+    download.reach = std::make_shared<const Reach>(std::move(reach));
+    return download;
+  };
+  RunToFinish(by_proxy("http://elsewhere.example/file"));
+  for (const auto* const url :
+       {"http://169.254.169.254/latest", "https://169.254.169.254/latest", "http://[fe80::1]/",
+        "http://metadata.google.internal/computeMetadata", "http://elsewhere.example/moved"}) {
+    const Failed failed = RunToFailure(by_proxy(url));
+    EXPECT_EQ(failed.error.code, HResult::kAccessDenied) << url;
+    EXPECT_FALSE(failed.recoverable);
+    EXPECT_THAT(failed.error.message, HasSubstr("transfers.denied_"));
+  }
+  EXPECT_EQ(proxy.requests().size(), 2u);
+}
+
 // --- addresses that are denied ------------------------------------------------------
 
 class DeniedAddressTest : public SettingsDownloadTest {
