@@ -1,5 +1,7 @@
 #include "engine/transfer/worker.h"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <deque>
 #include <map>
@@ -12,6 +14,7 @@
 #include "engine/transfer/side_work.h"
 #include "engine/transfer/task_thread.h"
 #include "engine/transfer/upload_attempt.h"
+#include "engine/transfer/window_test.h"
 
 namespace engine::transfer {
 namespace {
@@ -20,10 +23,21 @@ namespace {
 constexpr std::chrono::milliseconds kTick{100};
 constexpr std::chrono::milliseconds kIdleWait{60'000};
 
+// Without what this machine cannot do.
+TransferOptions Usable(TransferOptions options) {
+  if (options.background_yields && !CanLimitWindows()) {
+    options.background_yields = false;
+    spdlog::warn(
+        "TCP_WINDOW_CLAMP has no effect on this machine: background transfers do not give way to "
+        "other traffic; limit them with bandwidth.background");
+  }
+  return options;
+}
+
 class CurlTransfers final : public Transfers, public Net {
  public:
   CurlTransfers(const TransferOptions& options, DiskThreads& disk, EventSink events)
-      : options_(options),
+      : options_(Usable(options)),
         forbidden_hosts_(options_),
         disk_(disk),
         events_(std::move(events)),
