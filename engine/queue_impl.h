@@ -156,6 +156,7 @@ class Queue::Impl : private QueueState {
   void ShowError(JobEntry& entry, const transfer::Failed& failed, JobEvent event);
   void Handle(JobEntry& entry, const transfer::Connected& event);
   void Handle(JobEntry& entry, const transfer::Progressed& event);
+  void Handle(JobEntry& entry, const transfer::Slow& event);
   void Handle(JobEntry& entry, const transfer::Arrived& event);
   void Handle(JobEntry& entry, const transfer::Redirected& event);
   void Handle(JobEntry& entry, const transfer::UploadAdvanced& event);

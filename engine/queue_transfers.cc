@@ -28,6 +28,7 @@ void Queue::Impl::OnTransferEvent(transfer::Event event) {
   const auto is_end = Overloaded{
       [](const transfer::Connected&) { return false; },
       [](const transfer::Progressed&) { return false; },
+      [](const transfer::Slow&) { return false; },
       [](const transfer::Arrived&) { return false; },
       [](const transfer::Redirected&) { return false; },
       [](const transfer::UploadAdvanced&) { return false; },
@@ -87,6 +88,24 @@ void Queue::Impl::Handle(JobEntry& entry, const transfer::Progressed& event) {
   TakeState(entry, event.id.file, event.state);
   YieldToFirst(entry, event.id.file);
   NoteProgress(entry);
+}
+
+// Nobody is kept waiting by a server that sends a byte now and then.
+void Queue::Impl::Handle(JobEntry& entry, const transfer::Slow& event) {
+  // What would begin at its first byte gains nothing by another try.
+  if (GoesNoFurther(entry) || entry.Receiving() > 1 || !MayResume(SettingsOf(entry.job))) return;
+  const bool foreground = entry.job.priority == Priority::kForeground;
+  const Priority first = foreground ? Priority::kForeground : Priority::kHigh;
+  const Priority last = foreground ? Priority::kForeground : Priority::kLow;
+  if (waiting_.First(first, last, 1).empty()) return;
+  entry.failure = transfer::Failed{event.id,
+                                   {},
+                                   Error{HResult::kTimeout, ErrorContext::kGeneralTransport,
+                                         "the server hardly sends anything, and other jobs wait"},
+                                   /*recoverable=*/true,
+                                   std::nullopt,
+                                   /*in_place=*/false};
+  StopAttempts(entry);
 }
 
 void Queue::Impl::Handle(JobEntry& entry, const transfer::Arrived& event) {
@@ -150,7 +169,7 @@ void Queue::Impl::FileFailed(JobEntry& entry, const transfer::Failed& failed) {
   const bool recoverable =
       failed.recoverable && SettingsOf(entry.job).http_method == kDefaultHttpMethod;
   const FailureFacts facts{recoverable, failed.retry_after, entry.job.minimum_retry_delay,
-                           entry.job.no_progress_timeout};
+                           entry.job.no_progress_timeout, failed.in_place};
   const RetryDecision decision = Decide(facts, entry.retry, Now(), options_.retry);
   std::visit(Overloaded{
                  [&](const TryAgainInPlace& again) { ArmRetry(entry, again.after); },

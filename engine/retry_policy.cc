@@ -27,6 +27,7 @@ bool EveryErrorIsFatal(const FailureFacts& failure) {
 // used up, or the failure has been shown already.
 std::optional<milliseconds> QuickDelay(const FailureFacts& failure, const RetryHistory& history,
                                        SteadyTime now, const RetryOptions& options) {
+  if (!failure.in_place) return std::nullopt;
   if (history.first_failure || history.quick_tries >= options.quick_tries) return std::nullopt;
   const std::size_t step =
       std::min(static_cast<std::size_t>(history.quick_tries), kBackoff.size() - 1);

@@ -36,6 +36,7 @@ struct FailureFacts {
   std::optional<std::chrono::seconds> server_retry_after;  // Retry-After, capped at an hour
   std::chrono::seconds minimum_retry_delay{600};
   std::chrono::seconds no_progress_timeout{1'209'600};
+  bool in_place = true;  // quick tries may be made at all
 };
 
 RetryDecision Decide(const FailureFacts& failure, RetryHistory& history, SteadyTime now,

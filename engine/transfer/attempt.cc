@@ -3,6 +3,7 @@
 #include "engine/transfer/attempt.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -74,6 +75,7 @@ void Attempt::Tick(SteadyTime now) {
     return OnDone(ExchangeResult{});
   }
   AdjustWindow(now);
+  WatchPace(now);
   const bool waiting = sent_ && !paused_;
   if (waiting && low_water_raised_ && now - last_activity_ > kSlow) {
     // Bytes may lie in the kernel below the mark.
@@ -85,6 +87,19 @@ void Attempt::Tick(SteadyTime now) {
                            "the server sent nothing for too long"},
                      /*recoverable=*/true, std::nullopt});
   }
+}
+
+void Attempt::WatchPace(SteadyTime now) {
+  const SteadyTime::duration passed = now - std::exchange(last_watch_, now);
+  const std::chrono::seconds whole = net_.options().stall_timeout;
+  // A tick that was late says nothing about the server.
+  if (sent_ && !paused_)
+    watched_ += std::min<SteadyTime::duration>(passed, std::chrono::seconds(1));
+  if (watched_ < whole) return;
+  const bool slow = watched_bytes_ < kLeastRate * static_cast<std::uint64_t>(whole.count());
+  watched_ = {};
+  watched_bytes_ = 0;
+  if (slow) net_.Emit(Slow{download_.id});
 }
 
 // --- asking -------------------------------------------------------------------
@@ -108,6 +123,9 @@ void Attempt::AskAgain() {
   sent_ = false;
   paused_ = false;
   low_water_raised_ = false;
+  last_watch_ = Now();
+  watched_ = {};
+  watched_bytes_ = 0;
   window_.reset();
   Status allowed = net_.forbidden_hosts().Check(url_);
   if (allowed) allowed = CheckTrust(url_, security_flags_, net_.options());
@@ -250,6 +268,7 @@ ExchangeObserver::Flow Attempt::OnBody(std::span<const std::byte> data) {
   }
   net_.throttle().Took(download_.id, download_.priority, data.size());
   body_bytes_ += data.size();
+  watched_bytes_ += data.size();
   if (take->body_length) AdjustLowWaterMark(*take->body_length - body_bytes_);
   return Flow::kContinue;
 }

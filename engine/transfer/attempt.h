@@ -82,6 +82,9 @@ class Attempt final : public Work, public ExchangeObserver {
   void AdjustLowWaterMark(std::uint64_t rest_of_body);
   void LowerLowWaterMark();
 
+  // Whether the server is as good as silent (kLeastRate).
+  void WatchPace(SteadyTime now);
+
   // Giving way (background_window.h).
   bool Yields() const;
   void LimitWindow(std::optional<std::uint64_t> body_length);
@@ -142,6 +145,9 @@ class Attempt final : public Work, public ExchangeObserver {
   bool low_water_raised_ = false;
   std::optional<BackgroundWindow> window_;  // of the running request
   bool slow_ = false;
+  SteadyTime last_watch_;
+  SteadyTime::duration watched_{};  // of that time nothing on this side held the server back
+  std::uint64_t watched_bytes_ = 0;
   bool connected_reported_ = false;
   SteadyTime last_activity_;
   SteadyTime decided_at_;

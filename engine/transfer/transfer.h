@@ -86,6 +86,9 @@ struct CancelSession {
   ReachPointer reach{};
 };
 
+// Bytes a second, below which a server is as good as silent: BITS' least rate, 2 kbit/s.
+inline constexpr std::uint64_t kLeastRate = 250;
+
 // --- events -----------------------------------------------------------------
 struct Connected {
   TransferId id;
@@ -95,6 +98,11 @@ struct Progressed {
   TransferId id;
   FileState state;
 };  // durable; offset never falls within an attempt
+// For as long as stall_timeout the server sent fewer than kLeastRate bytes a second,
+// and nothing on this side held it back. The attempt goes on; told again each time.
+struct Slow {
+  TransferId id;
+};
 struct Arrived {
   TransferId id;
 };  // every byte is here but not durable; the end follows without the network
@@ -128,6 +136,7 @@ struct Failed {
   Error error;
   bool recoverable = true;
   std::optional<std::chrono::seconds> retry_after;
+  bool in_place = true;  // the job may keep its slot and try again at once
 };
 struct Probed {
   TransferId id;
@@ -148,8 +157,8 @@ struct SessionCancelled {
   std::optional<Error> error;  // empty: the server has no such session, or not any more
   bool again = false;          // the server could not be told; worth another try
 };
-using Event = std::variant<Connected, Progressed, Arrived, Redirected, Restarted, Finished, Stopped,
-                           Failed, Probed, UploadAdvanced, SessionCancelled>;
+using Event = std::variant<Connected, Progressed, Slow, Arrived, Redirected, Restarted, Finished,
+                           Stopped, Failed, Probed, UploadAdvanced, SessionCancelled>;
 
 // Called on transfer threads; must not block.
 using EventSink = std::function<void(Event)>;

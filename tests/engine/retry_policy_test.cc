@@ -37,6 +37,15 @@ TEST_F(RetryPolicyTest, ThreeQuickTriesComeBeforeTheTransientError) {
   EXPECT_EQ(FailAt(milliseconds(6'300)), "transient 600000");
 }
 
+TEST_F(RetryPolicyTest, AFailureThatGivesTheSlotAwayIsNotTriedInPlace) {
+  failure_.in_place = false;
+  EXPECT_EQ(FailAt(milliseconds(0)), "transient 600000");
+  failure_.minimum_retry_delay = seconds(5);
+  EXPECT_EQ(FailAt(seconds(700)), "transient 5000");
+  failure_.no_progress_timeout = seconds(0);
+  EXPECT_EQ(FailAt(seconds(701)), "fatal");
+}
+
 TEST_F(RetryPolicyTest, TheNumberOfQuickTriesIsASetting) {
   options_.quick_tries = 0;
   EXPECT_EQ(FailAt(milliseconds(0)), "transient 600000");

@@ -444,6 +444,35 @@ TEST_F(DownloadFaultTest, ALongErrorBodyIsNotReadToItsEnd) {
   EXPECT_EQ(RunToFailure(Of(origin.Url("/file"))).error.code, HttpError(404));
 }
 
+TEST_F(DownloadFaultTest, AServerThatDripsIsToldOfAndGoesOn) {
+  options().stall_timeout = seconds(1);
+  const OriginFile file = FileOf(0, 1'000);
+  OriginServer origin([&](const OriginRequest& request, OriginReply& reply) {
+    const OriginAnswer answer = AnswerFor(file, request);
+    reply.Head(200, answer.lines);
+    for (std::size_t i = 0; i < 40 && reply.alive(); ++i) {
+      reply.Send(answer.body.substr(i, 1));
+      reply.Pause(std::chrono::milliseconds(100));
+    }
+    reply.Send(answer.body.substr(40));
+  });
+  const Download download = Of(origin.Url("/file"));
+  RunToFinish(download);
+  EXPECT_GE(Count<Slow>(events().Of(download.id)), 2);
+}
+
+TEST_F(DownloadFaultTest, ATransferThatIsHeldBackHereIsNotSlow) {
+  options().stall_timeout = seconds(1);
+  options().bandwidth.rates[static_cast<std::size_t>(RateClass::kTotal)] = 2'000;
+  const OriginFile file = FileOf(0, 6'000);
+  OriginServer origin([&](const OriginRequest& request, OriginReply& reply) {
+    support::ServeFile(file, request, reply);
+  });
+  const Download download = Of(origin.Url("/file"));
+  RunToFinish(download);
+  EXPECT_EQ(Count<Slow>(events().Of(download.id)), 0);
+}
+
 TEST_F(DownloadFaultTest, AnErrorBodyThatStallsDoesNotHoldTheAttempt) {
   options().stall_timeout = seconds(25);
   OriginServer origin([](const OriginRequest&, OriginReply& reply) {
