@@ -117,6 +117,10 @@ void Queue::Impl::Load(Job job) {
   // so that this move needs no commit.
   if (const auto outcome = Next(job.state, JobEvent::kDaemonStarted, FactsOf(job)))
     job.state = outcome->next;
+  // Whether there is a network will be told anew.
+  const bool waits_for_network = job.state == JobState::kTransientError && job.error &&
+                                 job.error->code == HResult::kNetworkDisconnected;
+  if (waits_for_network) job.state = JobState::kQueued;
   ForgetLostProgress(job);
   KnownJob& known = known_[id];
   known.turn = ++last_turn_;

@@ -111,8 +111,8 @@ class Queue::Impl : private QueueState {
   void OnRetryDelay(const JobId& id);
   void OnNoProgress(const JobId& id);
   void OnInactivity();
-  void NetworkLost(const JobId& id);  // queue_network.cc
-  void NetworkBack(const JobId& id);  // the same
+  void TellJobsOfNetwork(std::uint64_t change);  // queue_network.cc
+  void TellOfNetwork(const JobId& id);           // the same
   void RequestPlan();
   void RunPlan();
   std::vector<Candidate> Candidates();

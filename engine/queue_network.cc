@@ -2,12 +2,16 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <tuple>
+#include <utility>
 
 #include "engine/queue_impl.h"
 #include "engine/remote_url.h"
 
 namespace engine {
 namespace {
+
+constexpr std::size_t kToldAtOnce = 256;
 
 Error NoNetwork() {
   return {HResult::kNetworkDisconnected, ErrorContext::kGeneralTransport,
@@ -30,27 +34,51 @@ bool IsConcerned(const Job& job, bool has_network) {
 }  // namespace
 
 void Queue::Impl::OnNetwork(bool has_network) {
-  if (has_network == has_network_) return;
+  // One that comes may be the first since the start.
+  if (!has_network && !has_network_) return;
   has_network_ = has_network;
   spdlog::warn(has_network ? "the network is back" : "the network is lost");
-  std::vector<JobId> concerned;
+  using Concerned = std::tuple<bool, std::uint64_t, JobId>;
+  std::vector<Concerned> concerned;
   for (const auto& [id, known] : known_) {
     const JobSnapshot job = known.entry ? nullptr : index_.Find(id);
-    if (IsConcerned(job ? *job : known.entry->job, has_network)) concerned.push_back(id);
+    if (!IsConcerned(job ? *job : known.entry->job, has_network)) continue;
+    concerned.emplace_back(!active_.contains(id), known.entry ? known.entry->turn : known.turn, id);
   }
   if (has_network) farewells_.Hurry();
-  for (const JobId& id : concerned) {
-    if (has_network)
-      NetworkBack(id);
-    else
-      NetworkLost(id);
-  }
+  // Those that run first, the others in the order in which they would.
+  std::ranges::sort(concerned, {}, [](const Concerned& one) {
+    return std::pair(std::get<bool>(one), std::get<std::uint64_t>(one));
+  });
+  of_network_.clear();  // an earlier change has lost its meaning
+  for (const auto& [waits, turn, id] : concerned) of_network_.push_back(id);
+  TellJobsOfNetwork(++network_changes_);
 }
 
-void Queue::Impl::NetworkLost(const JobId& id) {
-  JobEntry* const entry = ReadyForEvent(id, [this, id] { NetworkLost(id); });
-  if (entry == nullptr || entry->ending || entry->failure || has_network_) return;
-  if (!IsConcerned(entry->job, /*has_network=*/false)) return;
+// Some at a time, and the next ones when these are stored: clients do not wait
+// behind a hundred thousand jobs.
+void Queue::Impl::TellJobsOfNetwork(std::uint64_t change) {
+  if (change != network_changes_) return;
+  for (std::size_t i = 0; i < kToldAtOnce && !of_network_.empty(); ++i) {
+    const JobId id = of_network_.front();
+    of_network_.pop_front();
+    TellOfNetwork(id);
+  }
+  if (of_network_.empty()) return RequestPlan();
+  // An empty submission is answered behind all that came before it.
+  writer_.Submit({}, Callback(std::function<void(Status)>([this, change](const Status&) {
+                   if (!stopping_) TellJobsOfNetwork(change);
+                 })));
+}
+
+void Queue::Impl::TellOfNetwork(const JobId& id) {
+  JobEntry* const entry = ReadyForEvent(id, [this, id] { TellOfNetwork(id); });
+  if (entry == nullptr || entry->ending) return;
+  if (has_network_) {
+    if (Move(*entry, JobEvent::kNetworkBack)) Save(*entry);
+    return;
+  }
+  if (entry->failure || !IsConcerned(entry->job, /*has_network=*/false)) return;
   const transfer::Failed lost{
       {id, entry->next_file, 0}, {}, NoNetwork(), /*recoverable=*/true, std::nullopt};
   if (entry->job.state == JobState::kQueued) {
@@ -60,12 +88,6 @@ void Queue::Impl::NetworkLost(const JobId& id) {
   entry->failure = lost;
   StopAttempts(*entry);
   if (GoOn(*entry)) Save(*entry);
-}
-
-void Queue::Impl::NetworkBack(const JobId& id) {
-  JobEntry* const entry = ReadyForEvent(id, [this, id] { NetworkBack(id); });
-  if (entry == nullptr || entry->ending) return;
-  if (Move(*entry, JobEvent::kNetworkBack)) Save(*entry);
 }
 
 }  // namespace engine

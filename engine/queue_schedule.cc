@@ -149,6 +149,8 @@ void Queue::Impl::RunPlan() {
     const bool runs = HoldsSlot(entry.job.state) && !entry.ending && !entry.when_stopped;
     if (runs && !MayRun(entry.job)) Preempt(entry);
   }
+  // What waits will be told in a moment that there is no network.
+  if (!has_network_ && !of_network_.empty()) return;
   const Plan plan = PlanTransfers(Candidates(), options_.transfers);
   for (const JobId& id : plan.stop) Preempt(*Find(id));
   for (const JobId& id : plan.start) {

@@ -56,7 +56,9 @@ class QueueState {
   bool shut_down_ = false;       // every transfer has ended
   std::size_t outstanding_ = 0;  // answers of other threads to wait for
   bool plan_requested_ = false;
-  bool has_network_ = true;  // as far as anybody told
+  bool has_network_ = true;       // as far as anybody told
+  std::deque<JobId> of_network_;  // those that have yet to be told of its last change
+  std::uint64_t network_changes_ = 0;
 
   std::unordered_map<JobId, KnownJob> known_;
   std::vector<JobId> touched_;  // what the present task may have changed

@@ -73,6 +73,17 @@ TEST_F(QueueNetworkTest, WhoeverWaitsForARetryIsTriedWhenTheNetworkIsBack) {
   EXPECT_EQ(transfers_->TakeStart().id.job, id);
 }
 
+TEST_F(QueueNetworkTest, ANetworkThatComesAfterTheStartIsTriedAtOnce) {
+  StopQueue();
+  options_.retry.quick_tries = 0;
+  StartQueue();
+  const JobId id = Create("a", /*start=*/true);
+  FailTransfer(transfers_->TakeStart());
+  ASSERT_EQ(StateOf(id), JobState::kTransientError);
+  SetNetwork(true);
+  EXPECT_EQ(transfers_->TakeStart().id.job, id);
+}
+
 TEST_F(QueueNetworkTest, TheNetworkMayBeBackBeforeTheTransfersHaveStopped) {
   const JobId id = Create("a", /*start=*/true);
   const transfer::Download first = Connect();
@@ -82,6 +93,67 @@ TEST_F(QueueNetworkTest, TheNetworkMayBeBackBeforeTheTransfersHaveStopped) {
   Advance(seconds(60));
   EXPECT_EQ(transfers_->TakeStart().resume.offset, 50U);
   EXPECT_EQ(Get(id).error, nullptr);
+}
+
+TEST_F(QueueNetworkTest, ARestartWithTheNetworkBackGoesOnAtOnce) {
+  const JobId running = Create("a", /*start=*/true);
+  const JobId waiting = Create("b", /*start=*/true);
+  const transfer::Download first = Connect();
+  SetNetwork(false);
+  Report(transfer::Stopped{first.id, At(50)});
+  ASSERT_EQ(StateOf(waiting), JobState::kTransientError);
+  CrashAndRestart();
+  EXPECT_EQ(transfers_->TakeStart().id.job, running);
+  EXPECT_EQ(StateOf(waiting), JobState::kQueued);
+  CrashAndRestart();
+  SetNetwork(false);
+  EXPECT_EQ(StateOf(waiting), JobState::kTransientError);
+}
+
+// More than are told at once, by far.
+TEST_F(QueueNetworkTest, AllOfManyJobsAreToldAndStoredWhereverAChangeInterruptsAnother) {
+  options_.limits.jobs_per_user = options_.limits.jobs_per_machine = 1'000;
+  std::vector<JobId> ids;
+  for (int i = 0; i < 1'000; ++i) ids.push_back(Create("f" + std::to_string(i), /*start=*/true));
+  const transfer::Download first = transfers_->TakeStart();
+  const auto expect_all = [&](JobState state) {
+    for (const JobId& id : ids) {
+      if (id == first.id.job) continue;
+      ASSERT_EQ(StateOf(id), state);
+      // One that is to wait for a slot is the same whether it ran or not.
+      ASSERT_EQ(store_.Find(id)->state, state);
+    }
+  };
+  store_.Hold(true);
+  queue_->OnNetwork(false);
+  queue_->OnNetwork(true);
+  queue_->OnNetwork(false);
+  SettleEngine();
+  EXPECT_EQ(transfers_->starts(), 0U);
+  store_.Hold(false);
+  FailTransfer(first);
+  Settle();
+  expect_all(JobState::kTransientError);
+  EXPECT_EQ(transfers_->starts(), 0U) << "nothing starts without a network";
+  queue_->OnNetwork(true);
+  queue_->OnNetwork(false);
+  Settle();
+  expect_all(JobState::kTransientError);
+}
+
+TEST_F(QueueNetworkTest, TheJobsGoOnInTheirOrder) {
+  options_.limits.jobs_per_user = options_.limits.jobs_per_machine = 1'000;
+  std::vector<JobId> ids;
+  for (int i = 0; i < 600; ++i) ids.push_back(Create("f" + std::to_string(i), /*start=*/true));
+  const transfer::Download first = Connect();
+  SetNetwork(false);
+  Report(transfer::Stopped{first.id, At(0)});
+  SetNetwork(true);
+  for (std::size_t i = 0; i < 5; ++i) {
+    const transfer::Download next = transfers_->TakeStart();
+    ASSERT_EQ(next.id.job, ids[i]) << i;
+    Report(transfer::Finished{next.id, At(100)});
+  }
 }
 
 TEST_F(QueueNetworkTest, ResumeTriesWithoutNetworkToo) {
