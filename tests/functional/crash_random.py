@@ -2,8 +2,8 @@
 
 BITSD_KILLS sets how many (default 12), BITSD_SEED the random sequence. At least
 40 jobs are there at each kill: of 1 byte to 9 MB, of one to three files, of all
-priorities, some with credentials, some over a file that exists, from a server
-that sends slowly.
+priorities, some with credentials, custom headers, limits or ranges of files, some over
+a file that exists, from a server that sends slowly.
 Checked: the daemon starts and answers; no acknowledged change is lost, and one
 that was not acknowledged is there or is not; no job is there twice; a byte that
 is claimed is on disk and right; before Complete the final name is absent or the
@@ -17,6 +17,7 @@ import pathlib
 import random
 import sqlite3
 import stat
+import struct
 import threading
 import time
 import unittest
@@ -31,6 +32,21 @@ SIZES = (1, 4095, 70_000, 1_500_000, 9_000_000)
 LOADS = 4
 JOBS_EACH = 10
 EARLIER = b"the file that was here before"
+TABLES = ("file", "credential", "access", "settings", "custom_headers")
+# Offset and length; the last one of a file to its end.
+RANGES = ([(0, 100), (2000, 60_000)], [(69_000, None), (0, 30_000)], [(5, 1)])
+
+
+def part(data, ranges):
+    """What a file of these ranges holds."""
+    if not ranges:
+        return data
+    return b"".join(data[a:] if n is None else data[a:a + n] for a, n in ranges)
+
+
+def unpack_ranges(blob):
+    numbers = struct.unpack(f"<{len(blob) // 8}Q", blob) if blob else ()
+    return [(a, None if n == 2 ** 64 - 1 else n) for a, n in zip(numbers[::2], numbers[1::2])]
 
 
 class Load:
@@ -39,7 +55,7 @@ class Load:
     def __init__(self, daemon, origin, contents, seed):
         self.daemon, self.origin, self.contents = daemon, origin, contents
         self.random = random.Random(seed)
-        self.jobs = {}         # id -> {"files": target to content name, "description"…}
+        self.jobs = {}         # id -> {"files": target to (content name, ranges), "description"…}
         self.unsure = set()    # ids whose last call was not answered
         self.completed = {}    # target -> file
         self.ready = threading.Event()   # enough jobs are there
@@ -90,7 +106,7 @@ class Load:
         target, file = self.new_target()
         job = client.create(self.origin.url(file), "C:\\" + target, target.replace("\\", "-"))
         self.unsure.add(job)   # until all of it is as the facts say
-        facts = self.jobs[job] = {"files": {target: file}}
+        facts = self.jobs[job] = {"files": {target: (file, None)}}
         facts["priority"] = self.random.randrange(4)
         client.set(job, Priority=facts["priority"])
         for _ in range(self.random.choice((0, 0, 1, 2))):
@@ -98,14 +114,36 @@ class Load:
             reply = client.invoke("AddFile", job, remoteUrl=self.origin.url(file),
                                   localFile="C:\\" + target)
             assert reply.properties()["ReturnValue"] == "0", reply.text
-            facts["files"][target] = file
+            facts["files"][target] = (file, None)
         if self.random.random() < 0.3:
             client.invoke("SetCredentials", job, Target=0, Scheme=0, UserName="u", Password="p")
+        if self.random.random() < 0.2:
+            self.add_ranges(client, job, facts)
+        if self.random.random() < 0.4:
+            self.set_more(client, job, facts)
         self.unsure.discard(job)
 
-    def new_target(self):
+    def add_ranges(self, client, job, facts):
+        target, file = self.new_target(least=70_000)
+        ranges = self.random.choice(RANGES)
+        text = ",".join(f"{a}:{'eof' if n is None else n}" for a, n in ranges)
+        reply = client.invoke_settings("AddFileWithRanges", job, RemoteUrl=self.origin.url(file),
+                                       LocalFile="C:\\" + target, Ranges=text)
+        assert reply.properties()["ReturnValue"] == "0", reply.text
+        facts["files"][target] = (file, ranges)
+
+    def set_more(self, client, job, facts):
+        values = self.random.choice((
+            {"CustomHeaders": f"X-Job: {self.counter}\r\n", "CustomHeadersWriteOnly": "false"},
+            {"MaximumDownloadSize": "1000000000", "NotifyFlags": "11"},
+            {"MaximumDownloadTime": "3600", "SecurityFlags": "256", "CustomHeaders": "X-A: b\r\n"}))
+        reply = client.set_settings(job, **values)
+        assert reply.status == 200, reply.text
+        facts["settings"] = values
+
+    def new_target(self, least=0):
         self.counter += 1
-        file = self.random.choice(list(self.contents))
+        file = self.random.choice([f for f, data in self.contents.items() if len(data) >= least])
         target = f"s{self.seed}\\{self.counter}-{file}"
         if self.random.random() < 0.2:
             path = self.daemon.drive_c / target.replace("\\", "/")
@@ -122,6 +160,7 @@ class CrashRandomTest(unittest.TestCase):
         print(f"seed {SEED}, {KILLS} kills")
         self.random = random.Random(SEED)
         self.seen = {"claimed files": 0, "jobs kept": 0, "jobs ended": 0, "completed files": 0,
+                     "settings kept": 0, "claimed files of ranges": 0,
                      "files of earlier times kept": 0, "deletions under way": 0}
         self.slowest_start = 0
 
@@ -167,6 +206,7 @@ class CrashRandomTest(unittest.TestCase):
         before = self.open_things(daemon)
         for load in loads:
             self.check_load(daemon, load, listed, contents)
+            self.check_settings(client, load)
         self.clean_up(daemon, client, listed)
         after = self.open_things(daemon)
         for what in before:
@@ -196,7 +236,7 @@ class CrashRandomTest(unittest.TestCase):
                 pathlib.Path(str(copy) + suffix).write_bytes(source.read_bytes())
         with sqlite3.connect(copy) as database:
             self.assertEqual(database.execute("PRAGMA integrity_check").fetchall(), [("ok",)])
-            for table in ("file", "credential", "access"):
+            for table in TABLES:
                 orphans = database.execute(
                     f"SELECT count(*) FROM {table} WHERE job NOT IN (SELECT id FROM job)")
                 self.assertEqual(orphans.fetchone()[0], 0, f"rows of {table} without a job")
@@ -208,17 +248,17 @@ class CrashRandomTest(unittest.TestCase):
     @staticmethod
     def claimed_rows(database):
         return database.execute(
-            "SELECT local_name, remote_url, temporary_name, bytes_transferred, pending "
-            "FROM file JOIN job ON job.id = file.job").fetchall()
+            "SELECT local_name, remote_url, temporary_name, bytes_transferred, pending, "
+            "ranges FROM file JOIN job ON job.id = file.job").fetchall()
 
     def check_claimed_bytes(self, daemon, contents):
         """[0, bytes_transferred) of every temporary file equals the reference."""
-        for local, url, temporary, claimed, pending in self.rows:
+        for local, url, temporary, claimed, pending, ranges in self.rows:
             if not claimed:
                 continue
             folder = daemon.drive_c / local.removeprefix("C:\\").replace("\\", "/")
             held = folder.parent / temporary
-            data = contents[url.rsplit("/", 1)[1]]
+            data = part(contents[url.rsplit("/", 1)[1]], unpack_ranges(ranges))
             path = held if held.exists() else folder   # renamed by a Complete under way
             # A Cancel, or a Complete of a part, deletes once its intention is on record.
             if pending and (not path.exists() or path.read_bytes() == EARLIER):
@@ -226,7 +266,7 @@ class CrashRandomTest(unittest.TestCase):
                 continue
             self.assertTrue(path.exists(), f"{claimed} bytes claimed, no file {held}")
             self.assertEqual(path.read_bytes()[:claimed], data[:claimed], f"{path}: wrong bytes")
-            self.seen["claimed files"] += 1
+            self.seen["claimed files of ranges" if ranges else "claimed files"] += 1
 
     def check_load(self, daemon, load, listed, contents):
         ids = [job["JobId"] for job in listed]
@@ -249,12 +289,21 @@ class CrashRandomTest(unittest.TestCase):
                 self.assertEqual(by_id[job]["Description"], facts["description"])
             if not facts.get("started"):
                 self.assertEqual(by_id[job]["State"], str(SUSPENDED))
-        for target, file in load.completed.items():
+        for target, (file, ranges) in load.completed.items():
             path = daemon.drive_c / target.replace("\\", "/")
-            self.assertEqual(path.read_bytes(), contents[file], "a completed file is not whole")
+            self.assertEqual(path.read_bytes(), part(contents[file], ranges),
+                             "a completed file is not whole")
             facts = path.stat()
             self.assertEqual((facts.st_uid, stat.filemode(facts.st_mode)), (os.geteuid(), "-rw-------"))
             self.seen["completed files"] += 1
+
+    def check_settings(self, client, load):
+        for job, facts in load.jobs.items():
+            if "settings" not in facts or facts.get("gone") or job in load.unsure:
+                continue
+            kept = client.settings(job)
+            self.assertEqual({name: kept[name] for name in facts["settings"]}, facts["settings"])
+            self.seen["settings kept"] += 1
 
     def check_targets(self, daemon, files):
         for target in files:
