@@ -22,7 +22,7 @@ import threading
 import time
 import unittest
 
-from support.daemon import Daemon
+from support.daemon import Daemon, wait_until
 from support.origin import Origin
 from support.wsman import ERROR, SUSPENDED, TRANSFERRED, Wsman
 
@@ -207,7 +207,9 @@ class CrashRandomTest(unittest.TestCase):
         for load in loads:
             self.check_load(daemon, load, listed, contents)
             self.check_settings(client, load)
-        self.clean_up(daemon, client, listed)
+        wait_until(lambda: len(client.enumerate()) == self.staying, 20,
+                   "the start finished what Complete and Cancel had begun")
+        self.clean_up(daemon, client, client.enumerate())
         after = self.open_things(daemon)
         for what in before:
             self.assertLessEqual(after[what], before[what] + 2, f"{what} stay behind")
@@ -241,6 +243,9 @@ class CrashRandomTest(unittest.TestCase):
                     f"SELECT count(*) FROM {table} WHERE job NOT IN (SELECT id FROM job)")
                 self.assertEqual(orphans.fetchone()[0], 0, f"rows of {table} without a job")
             self.rows = self.claimed_rows(database)
+            # Those that no Complete or Cancel was at work on.
+            self.staying = database.execute(
+                "SELECT count(*) FROM job WHERE pending = 0").fetchone()[0]
         database.close()
         for suffix in ("", "-wal", "-shm"):
             pathlib.Path(str(copy) + suffix).unlink(missing_ok=True)
