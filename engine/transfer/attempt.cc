@@ -7,8 +7,8 @@
 
 #include <fmt/format.h>
 
-#include "engine/transfer/curl_trust.h"
 #include "engine/transfer/curl_url.h"
+#include "engine/transfer/request_policy.h"
 
 namespace engine::transfer {
 namespace {
@@ -127,9 +127,9 @@ void Attempt::AskAgain() {
   watched_ = {};
   watched_bytes_ = 0;
   window_.reset();
-  Status allowed = net_.forbidden_hosts().Check(url_);
-  if (allowed) allowed = CheckTrust(url_, security_flags_, net_.options());
-  if (!allowed) return Conclude(Failure{allowed.error(), /*recoverable=*/false, std::nullopt});
+  if (const Status allowed = CheckRequest(net_, url_, security_flags_); !allowed) {
+    return Conclude(Failure{allowed.error(), /*recoverable=*/false, std::nullopt});
+  }
   ExchangeRequest request;
   request.url = url_;
   request.method = method_;

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "engine/proxy_list.h"
-#include "engine/transfer/curl_trust.h"
 #include "engine/transfer/curl_url.h"
+#include "engine/transfer/request_policy.h"
 
 namespace engine::transfer {
 namespace {
@@ -47,8 +47,8 @@ void PacketSender::Ask() {
   unwanted_bytes_ = 0;
   sent_ = false;
   route_.SetUrl(url_);
-  if (const Status trust = CheckTrust(url_, security_flags_, net_.options()); !trust) {
-    return Answer(PacketFailure{trust.error(), /*recoverable=*/false, /*below_http=*/false});
+  if (const Status allowed = CheckRequest(net_, url_, security_flags_); !allowed) {
+    return Answer(PacketFailure{allowed.error(), /*recoverable=*/false, /*below_http=*/false});
   }
   ExchangeRequest request;
   request.url = url_;

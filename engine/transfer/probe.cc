@@ -4,9 +4,9 @@
 
 #include "engine/job_settings.h"
 #include "engine/proxy_list.h"
-#include "engine/transfer/curl_trust.h"
 #include "engine/transfer/curl_url.h"
 #include "engine/transfer/redirect.h"
+#include "engine/transfer/request_policy.h"
 
 namespace engine::transfer {
 
@@ -22,8 +22,7 @@ void Probe::Begin() {
   const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
       deadline_ - std::chrono::steady_clock::now());
   const bool may_ask =
-      CheckTrust(url_, security_flags_, net_.options()).has_value() &&
-      net_.forbidden_hosts().Check(url_).has_value() &&
+      CheckRequest(net_, url_, security_flags_).has_value() &&
       !net_.head_refusals().Refuses(OriginOf(url_), std::chrono::steady_clock::now());
   if (left.count() <= 0 || !may_ask) return End(std::nullopt);
   head_ = HeadCollector();

@@ -32,6 +32,8 @@ class ReplyFetch final : private Net {
   DiskThreads& disk() override { return net_.disk(); }
   BufferPool& pool() override { return net_.pool(); }
   Throttle& throttle() override { return net_.throttle(); }
+  const ForbiddenHosts& forbidden_hosts() const override { return net_.forbidden_hosts(); }
+  HeadRefusals& head_refusals() override { return net_.head_refusals(); }
   void Emit(Event event) override { report_(std::move(event)); }
   void Post(Task task) override { net_.Post(std::move(task)); }
   void WaitForBuffer(TransferId id) override { net_.WaitForBuffer(id); }

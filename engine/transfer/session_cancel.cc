@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "engine/job_settings.h"
 #include "engine/transfer/curl_url.h"
 
 namespace engine::transfer {
@@ -19,7 +20,8 @@ SessionCancel::SessionCancel(Net& net, CancelSession cancel)
     : net_(net),
       cancel_(std::move(cancel)),
       body_(net, cancel_.id, Priority::kForeground, nullptr, [] {}),
-      sender_(net, cancel_.url, cancel_.reach, cancel_.reach ? cancel_.reach->security_flags : 0,
+      sender_(net, cancel_.url, cancel_.reach,
+              PermittedFlags(cancel_.reach ? cancel_.reach->security_flags : 0, net.options()),
               [this](const PacketAnswer& answer) { OnAnswer(answer); }) {}
 
 void SessionCancel::Begin() {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/job_settings.h"
 #include "engine/overloaded.h"
 #include "engine/transfer/curl_url.h"
 #include "engine/transfer/reply_facts.h"
@@ -23,7 +24,8 @@ Error LocalFileError(HResult code, std::string message) {
 UploadAttempt::UploadAttempt(Net& net, Upload upload)
     : net_(net),
       upload_(std::move(upload)),
-      security_flags_(upload_.settings ? upload_.settings->security_flags : 0),
+      security_flags_(
+          PermittedFlags(upload_.settings ? upload_.settings->security_flags : 0, net.options())),
       state_(upload_.resume),
       source_(net.disk().NewSource(upload_.source, upload_.reader)),
       body_(net, upload_.id, upload_.priority, source_,

@@ -14,7 +14,7 @@
 #include "engine/transfer/side_work.h"
 #include "engine/transfer/task_thread.h"
 #include "engine/transfer/upload_attempt.h"
-#include "engine/transfer/window_test.h"
+#include "engine/transfer/window_trial.h"
 
 namespace engine::transfer {
 namespace {

@@ -160,6 +160,7 @@ TEST_F(UploadReachTest, AProxyIsToldTheWholeAddress) {
 }
 
 TEST_F(UploadReachTest, HttpsServersAreHeldToTheRulesForCertificates) {
+  options().allow_weakened_tls = true;
   WriteSource(PatternBytes(5'000'000));
   BitsServer server;
   const auto certificate = test_support::MakeCertificate(directory_.path(), "server", {});

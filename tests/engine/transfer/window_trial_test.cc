@@ -1,11 +1,11 @@
-#include "engine/transfer/window_test.h"
+#include "engine/transfer/window_trial.h"
 
 #include <gtest/gtest.h>
 
 namespace engine::transfer {
 namespace {
 
-TEST(WindowTestTest, LinuxLimitsTheWindowsOfConnections) {
+TEST(WindowTrialTest, LinuxLimitsTheWindowsOfConnections) {
   for (int i = 0; i < 20; ++i) EXPECT_TRUE(CanLimitWindows());
 }
 

@@ -1,4 +1,4 @@
-#include "engine/transfer/window_test.h"
+#include "engine/transfer/window_trial.h"
 
 #include <netinet/in.h>
 #include <sys/ioctl.h>
