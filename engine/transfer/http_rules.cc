@@ -173,6 +173,8 @@ bool IsRecoverable(int status) {
       return false;
     case 408:
     case 409:
+    case 425:
+    case 429:
       return true;
     default:
       return status < 400 || status > 499;

@@ -88,7 +88,8 @@ Decision JudgeDynamic(const ReplyHead& head);
 // that connection belongs to no request.
 bool HasSoundFraming(const ReplyHead& head);
 
-// Whether an HTTP error status is worth a retry, as BITS documents it.
+// Whether an HTTP error status is worth a retry, as BITS documents it. 425 and 429, which
+// are younger than its list and ask for one (RFC 8470 5.2, RFC 6585 4), are.
 bool IsRecoverable(int status);
 
 // A strong ETag, or a Last-Modified date: something a resume can be proven with.

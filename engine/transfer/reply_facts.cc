@@ -98,9 +98,7 @@ Refuse RefuseStatus(const ReplyHead& head) {
   refuse.error = Error{HttpError(head.status), ErrorContext::kRemoteFile,
                        fmt::format("the server answered with HTTP status {}", head.status)};
   refuse.retry_after = RetryAfterOf(head);
-  // 429 is younger than BITS' table; a server that names a time expects a retry.
-  const bool invited = head.status == 429 && refuse.retry_after;
-  refuse.recoverable = IsRecoverable(head.status) || invited;
+  refuse.recoverable = IsRecoverable(head.status);
   return refuse;
 }
 

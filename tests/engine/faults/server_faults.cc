@@ -319,7 +319,8 @@ Rows Statuses() {
   add("Status407", Status(407), Fatal(HttpError(407)));
   add("Status408", Status(408), Transient(HttpError(408)));
   add("Status410", Status(410), Fatal(HttpError(410)));
-  add("Status429", Status(429), Fatal(HttpError(429)));
+  add("Status425", Status(425), Transient(HttpError(425)));
+  add("Status429", Status(429), Transient(HttpError(429)));
   add("Status429WithRetryAfter", Status(429, {"Retry-After: 9"}), Transient(HttpError(429)));
   add("Status500", Status(500), Transient(HttpError(500)));
   add("Status501", Status(501), Fatal(HttpError(501)));

@@ -303,7 +303,8 @@ TEST(IsRecoverableTest, FollowsTheTableOfBits) {
        {300, 301, 302, 303, 304, 305, 307, 400, 401, 403, 404, 407, 410, 416, 499, 501, 505}) {
     EXPECT_FALSE(IsRecoverable(status)) << status;
   }
-  for (int status : {201, 204, 299, 306, 308, 399, 408, 409, 500, 502, 503, 504, 520, 599}) {
+  for (int status :
+       {201, 204, 299, 306, 308, 399, 408, 409, 425, 429, 500, 502, 503, 504, 520, 599}) {
     EXPECT_TRUE(IsRecoverable(status)) << status;
   }
 }
@@ -330,11 +331,6 @@ TEST(RetryAfterTest, ADateCountsFromTheServersClock) {
   EXPECT_THAT(RetryAfterOf(head), Eq(std::nullopt));
   head.received = ParseHttpDate(kDate);
   EXPECT_THAT(RetryAfterOf(head), Optional(seconds(1)));
-}
-
-TEST(RetryAfterTest, TooManyRequestsIsRetriedWhenTheServerNamesATime) {
-  EXPECT_TRUE(As<Refuse>(Judge({}, Head(429, {{"Retry-After", "7"}}))).recoverable);
-  EXPECT_FALSE(As<Refuse>(Judge({}, Head(429, {}))).recoverable);
 }
 
 // --- where a reply ends -------------------------------------------------------
