@@ -4,25 +4,25 @@
 #include <string>
 #include <utility>
 
-#include <fmt/format.h>
-
 namespace engine::store {
 namespace {
 
-constexpr std::string_view kEraseCredentials =
-    "DELETE FROM credential WHERE job = (SELECT id FROM job WHERE guid = ?)";
-constexpr std::string_view kEraseAccess =
-    "DELETE FROM access WHERE job = (SELECT id FROM job WHERE guid = ?)";
-constexpr std::string_view kPutCredential =
-    "INSERT INTO credential (job, target, scheme, sealed) SELECT id, ?,?,? FROM job WHERE guid = ?";
-constexpr std::string_view kPutAccess =
-    "INSERT INTO access (job, proxy_usage, proxy_list, proxy_bypass, certificate_location,"
-    " certificate_store, certificate_hash) SELECT id, ?,?,?,?,?,? FROM job WHERE guid = ?";
-constexpr std::string_view kSelectCredentials =
-    "SELECT job, target, scheme, sealed FROM credential ORDER BY job, target, scheme";
-constexpr std::string_view kSelectAccess =
+constexpr SecretTables kTables = {
+    .erase_secrets = "DELETE FROM credential WHERE job = (SELECT id FROM job WHERE guid = ?)",
+    .erase_row = "DELETE FROM access WHERE job = (SELECT id FROM job WHERE guid = ?)",
+    .put_secret =
+        "INSERT INTO credential (job, target, scheme, sealed)"
+        " SELECT id, ?,?,? FROM job WHERE guid = ?",
+    .put_row =
+        "INSERT INTO access (job, proxy_usage, proxy_list, proxy_bypass, certificate_location,"
+        " certificate_store, certificate_hash) SELECT id, ?,?,?,?,?,? FROM job WHERE guid = ?"};
+constexpr JobTable kCredentials = {
+    "credential",
+    "SELECT job, target, scheme, sealed FROM credential ORDER BY job, target, scheme"};
+constexpr JobTable kAccess = {
+    "access",
     "SELECT job, proxy_usage, proxy_list, proxy_bypass, certificate_location, certificate_store,"
-    " certificate_hash FROM access ORDER BY job";
+    " certificate_hash FROM access ORDER BY job"};
 
 constexpr std::int64_t kMaxLocation = 7;
 
@@ -93,81 +93,50 @@ std::optional<Access> ReadRest(const Statement& row) {
                 {static_cast<ProxyUsage>(*usage), std::string(*list), std::string(*bypass)}};
 }
 
-// Runs `read` for each row with the access of its job.
-template <class Read>
-Status LoadRows(Database& database, std::string_view sql, std::string_view table,
-                std::vector<Job>& jobs, const Places& places, Read read) {
-  auto select = database.Prepare(sql);
-  if (!select) return tl::unexpected<Error>(select.error());
-  for (;;) {
-    const Result<bool> row = select->Step();
-    if (!row) return tl::unexpected<Error>(row.error());
-    if (!*row) return {};
-    const auto place = places.find(select->Integer(0).value_or(0));
-    Access access;
-    if (place != places.end()) access = AccessOf(jobs[place->second]);
-    if (place == places.end() || !read(*select, access)) {
-      return Fail(HResult::kDatabaseCorrupt,
-                  fmt::format("a row of job {} of table {} makes no sense",
-                              select->Integer(0).value_or(0), table));
-    }
-    jobs[place->second].access = std::make_shared<const Access>(std::move(access));
+bool ReadRestInto(const Statement& row, Job& job) {
+  auto access = ReadRest(row);
+  if (access) job.access = std::make_shared<const Access>(*std::move(access));
+  return access.has_value();
+}
+
+bool ReadCredentialInto(const Statement& row, Job& job) {
+  auto credential = ReadCredential(row);
+  if (!credential) return false;
+  Access access = AccessOf(job);
+  access.credentials.push_back(*std::move(credential));
+  job.access = std::make_shared<const Access>(std::move(access));
+  return true;
+}
+
+Status PutAll(Database& database, SecretStatements& statements, const PutAccess& change) {
+  Status done = PutRest(statements.put_row, change.job, *change.access);
+  if (done && database.Changes() == 0)
+    done = Fail(HResult::kNotFound, "There is no such job for its settings.");
+  for (const SealedCredential& credential : change.access->credentials) {
+    if (done) done = PutCredential(statements.put_secret, change.job, credential);
   }
+  return done;
 }
 
 }  // namespace
 
-Result<AccessStatements> PrepareAccess(Database& database) {
-  auto erase_credentials = database.Prepare(kEraseCredentials);
-  if (!erase_credentials) return tl::unexpected<Error>(erase_credentials.error());
-  auto erase_access = database.Prepare(kEraseAccess);
-  if (!erase_access) return tl::unexpected<Error>(erase_access.error());
-  auto put_credential = database.Prepare(kPutCredential);
-  if (!put_credential) return tl::unexpected<Error>(put_credential.error());
-  auto put_access = database.Prepare(kPutAccess);
-  if (!put_access) return tl::unexpected<Error>(put_access.error());
-  return AccessStatements{std::move(*erase_credentials), std::move(*erase_access),
-                          std::move(*put_credential), std::move(*put_access)};
+Result<SecretStatements> PrepareAccess(Database& database) {
+  return PrepareSecretTables(database, kTables);
 }
 
-Result<bool> EraseCredentials(Database& database, AccessStatements& statements, const JobId& job) {
-  if (Status erased = statements.erase_credentials.Bind(BytesOf(job)).Run(); !erased)
-    return tl::unexpected<Error>(erased.error());
-  return database.Changes() > 0;
-}
-
-Result<bool> ReplaceAccess(Database& database, AccessStatements& statements,
+Result<bool> ReplaceAccess(Database& database, SecretStatements& statements,
                            const PutAccess& change) {
-  const auto erased = EraseCredentials(database, statements, change.job);
-  if (!erased) return erased;
-  Status done = statements.erase_access.Bind(BytesOf(change.job)).Run();
-  if (done && change.access) {
-    done = PutRest(statements.put_access, change.job, *change.access);
-    if (done && database.Changes() == 0)
-      done = Fail(HResult::kNotFound, "There is no such job for its settings.");
-    for (const SealedCredential& credential : change.access->credentials) {
-      if (done) done = PutCredential(statements.put_credential, change.job, credential);
-    }
-  }
-  if (!done) return tl::unexpected<Error>(done.error());
-  return erased;
+  return ReplaceRows(database, statements, change.job, [&]() -> Status {
+    if (!change.access) return {};
+    return PutAll(database, statements, change);
+  });
 }
 
 Status LoadAccess(Database& database, std::vector<Job>& jobs, const Places& places) {
-  // The first statement sets the whole; the second adds to it.
-  const Status loaded = LoadRows(database, kSelectAccess, "access", jobs, places,
-                                 [](const Statement& row, Access& access) {
-                                   auto read = ReadRest(row);
-                                   if (read) access = *std::move(read);
-                                   return read.has_value();
-                                 });
-  if (!loaded) return loaded;
-  return LoadRows(database, kSelectCredentials, "credential", jobs, places,
-                  [](const Statement& row, Access& access) {
-                    auto read = ReadCredential(row);
-                    if (read) access.credentials.push_back(*std::move(read));
-                    return read.has_value();
-                  });
+  // The first table sets the whole; the second adds to it.
+  Status loaded = LoadJobRows(database, kAccess, jobs, places, ReadRestInto);
+  if (loaded) loaded = LoadJobRows(database, kCredentials, jobs, places, ReadCredentialInto);
+  return loaded;
 }
 
 }  // namespace engine::store

@@ -2,31 +2,20 @@
 // in rows.h.
 #pragma once
 
-#include <unordered_map>
 #include <vector>
 
+#include "engine/store/job_rows.h"
 #include "engine/store/job_store.h"
 #include "engine/store/sqlite.h"
 
 namespace engine::store {
 
-// Where the job with a row id lies in a vector.
-using Places = std::unordered_map<std::int64_t, std::size_t>;
-
-struct AccessStatements {
-  Statement erase_credentials;
-  Statement erase_access;
-  Statement put_credential;
-  Statement put_access;
-};
-Result<AccessStatements> PrepareAccess(Database& database);
-
-// Whether there were credentials, which stand zeroed in the database from here on.
-Result<bool> EraseCredentials(Database& database, AccessStatements& statements, const JobId& job);
+// The secrets are the credentials.
+Result<SecretStatements> PrepareAccess(Database& database);
 
 // All rows of the job anew. Whether credentials were erased. kNotFound for a job
 // that is not there.
-Result<bool> ReplaceAccess(Database& database, AccessStatements& statements,
+Result<bool> ReplaceAccess(Database& database, SecretStatements& statements,
                            const PutAccess& change);
 
 Status LoadAccess(Database& database, std::vector<Job>& jobs, const Places& places);

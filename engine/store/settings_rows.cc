@@ -4,26 +4,24 @@
 #include <string>
 #include <utility>
 
-#include <fmt/format.h>
-
 namespace engine::store {
 namespace {
 
-constexpr std::string_view kEraseHeaders =
-    "DELETE FROM custom_headers WHERE job = (SELECT id FROM job WHERE guid = ?)";
-constexpr std::string_view kEraseSettings =
-    "DELETE FROM settings WHERE job = (SELECT id FROM job WHERE guid = ?)";
-constexpr std::string_view kPutSettings =
-    "INSERT INTO settings (job, notify_flags, custom_headers_write_only, http_method,"
-    " security_flags, maximum_download_time_seconds, maximum_download_size, dynamic_content,"
-    " high_performance, cost_flags) SELECT id, ?,?,?,?,?,?,?,?,? FROM job WHERE guid = ?";
-constexpr std::string_view kPutHeaders =
-    "INSERT INTO custom_headers (job, sealed) SELECT id, ? FROM job WHERE guid = ?";
-constexpr std::string_view kSelectSettings =
+constexpr SecretTables kTables = {
+    .erase_secrets = "DELETE FROM custom_headers WHERE job = (SELECT id FROM job WHERE guid = ?)",
+    .erase_row = "DELETE FROM settings WHERE job = (SELECT id FROM job WHERE guid = ?)",
+    .put_secret = "INSERT INTO custom_headers (job, sealed) SELECT id, ? FROM job WHERE guid = ?",
+    .put_row =
+        "INSERT INTO settings (job, notify_flags, custom_headers_write_only, http_method,"
+        " security_flags, maximum_download_time_seconds, maximum_download_size, dynamic_content,"
+        " high_performance, cost_flags) SELECT id, ?,?,?,?,?,?,?,?,? FROM job WHERE guid = ?"};
+constexpr JobTable kSettings = {
+    "settings",
     "SELECT job, notify_flags, custom_headers_write_only, http_method, security_flags,"
     " maximum_download_time_seconds, maximum_download_size, dynamic_content, high_performance,"
-    " cost_flags FROM settings ORDER BY job";
-constexpr std::string_view kSelectHeaders = "SELECT job, sealed FROM custom_headers ORDER BY job";
+    " cost_flags FROM settings ORDER BY job"};
+constexpr JobTable kHeaders = {"custom_headers",
+                               "SELECT job, sealed FROM custom_headers ORDER BY job"};
 
 constexpr std::int64_t kMaxInteger = std::numeric_limits<std::int64_t>::max();
 constexpr std::int64_t kMaxUint32 = std::numeric_limits<std::uint32_t>::max();
@@ -82,85 +80,53 @@ std::optional<JobSettings> ReadSettings(const Statement& row) {
   return settings;
 }
 
-// The settings after the row; the present ones come from an earlier table.
-using Read = std::optional<JobSettings> (*)(const Statement& row, const JobSettings& present);
+bool ReadSettingsInto(const Statement& row, Job& job) {
+  auto settings = ReadSettings(row);
+  if (settings) job.settings = std::make_shared<const JobSettings>(*std::move(settings));
+  return settings.has_value();
+}
 
-Status LoadRows(Database& database, std::string_view sql, std::string_view table,
-                std::vector<Job>& jobs, const Places& places, Read read) {
-  auto select = database.Prepare(sql);
-  if (!select) return tl::unexpected<Error>(select.error());
-  for (;;) {
-    const Result<bool> row = select->Step();
-    if (!row) return tl::unexpected<Error>(row.error());
-    if (!*row) return {};
-    const std::int64_t key = select->Integer(0).value_or(0);
-    const auto place = places.find(key);
-    std::optional<JobSettings> settings;
-    if (place != places.end()) settings = read(*select, SettingsOf(jobs[place->second]));
-    if (!settings) {
-      return Fail(HResult::kDatabaseCorrupt,
-                  fmt::format("a row of job {} of table {} makes no sense", key, table));
-    }
-    jobs[place->second].settings = std::make_shared<const JobSettings>(*std::move(settings));
-  }
+bool ReadHeadersInto(const Statement& row, Job& job) {
+  const auto sealed = row.Blob(1);
+  if (!sealed || sealed->empty()) return false;
+  JobSettings settings = SettingsOf(job);
+  settings.custom_headers.assign(sealed->begin(), sealed->end());
+  job.settings = std::make_shared<const JobSettings>(std::move(settings));
+  return true;
+}
+
+Status PutAll(Database& database, SecretStatements& statements, const PutSettings& change) {
+  Status done = BindSettings(statements.put_row, change.job, *change.settings);
+  if (done) done = statements.put_row.Run();
+  if (done && database.Changes() == 0)
+    done = Fail(HResult::kNotFound, "There is no such job for its settings.");
+  const auto& headers = change.settings->custom_headers;
+  if (done && !headers.empty())
+    done = statements.put_secret.Bind(std::span<const std::uint8_t>(headers))
+               .Bind(BytesOf(change.job))
+               .Run();
+  return done;
 }
 
 }  // namespace
 
-Result<SettingsStatements> PrepareSettings(Database& database) {
-  auto erase_headers = database.Prepare(kEraseHeaders);
-  if (!erase_headers) return tl::unexpected<Error>(erase_headers.error());
-  auto erase_settings = database.Prepare(kEraseSettings);
-  if (!erase_settings) return tl::unexpected<Error>(erase_settings.error());
-  auto put_settings = database.Prepare(kPutSettings);
-  if (!put_settings) return tl::unexpected<Error>(put_settings.error());
-  auto put_headers = database.Prepare(kPutHeaders);
-  if (!put_headers) return tl::unexpected<Error>(put_headers.error());
-  return SettingsStatements{std::move(*erase_headers), std::move(*erase_settings),
-                            std::move(*put_settings), std::move(*put_headers)};
+Result<SecretStatements> PrepareSettings(Database& database) {
+  return PrepareSecretTables(database, kTables);
 }
 
-Result<bool> EraseHeaders(Database& database, SettingsStatements& statements, const JobId& job) {
-  if (Status erased = statements.erase_headers.Bind(BytesOf(job)).Run(); !erased)
-    return tl::unexpected<Error>(erased.error());
-  return database.Changes() > 0;
-}
-
-Result<bool> ReplaceSettings(Database& database, SettingsStatements& statements,
+Result<bool> ReplaceSettings(Database& database, SecretStatements& statements,
                              const PutSettings& change) {
-  const auto erased = EraseHeaders(database, statements, change.job);
-  if (!erased) return erased;
-  Status done = statements.erase_settings.Bind(BytesOf(change.job)).Run();
-  if (done && change.settings) {
-    done = BindSettings(statements.put_settings, change.job, *change.settings);
-    if (done) done = statements.put_settings.Run();
-    if (done && database.Changes() == 0)
-      done = Fail(HResult::kNotFound, "There is no such job for its settings.");
-    const auto& headers = change.settings->custom_headers;
-    if (done && !headers.empty())
-      done = statements.put_headers.Bind(std::span<const std::uint8_t>(headers))
-                 .Bind(BytesOf(change.job))
-                 .Run();
-  }
-  if (!done) return tl::unexpected<Error>(done.error());
-  return erased;
+  return ReplaceRows(database, statements, change.job, [&]() -> Status {
+    if (!change.settings) return {};
+    return PutAll(database, statements, change);
+  });
 }
 
 Status LoadSettings(Database& database, std::vector<Job>& jobs, const Places& places) {
-  // The first statement sets the whole; the second adds to it.
-  const Status loaded =
-      LoadRows(database, kSelectSettings, "settings", jobs, places,
-               [](const Statement& row, const JobSettings&) { return ReadSettings(row); });
-  if (!loaded) return loaded;
-  return LoadRows(database, kSelectHeaders, "custom_headers", jobs, places,
-                  [](const Statement& row, const JobSettings& present) {
-                    const auto sealed = row.Blob(1);
-                    std::optional<JobSettings> settings;
-                    if (!sealed || sealed->empty()) return settings;
-                    settings = present;
-                    settings->custom_headers.assign(sealed->begin(), sealed->end());
-                    return settings;
-                  });
+  // The first table sets the whole; the second adds to it.
+  Status loaded = LoadJobRows(database, kSettings, jobs, places, ReadSettingsInto);
+  if (loaded) loaded = LoadJobRows(database, kHeaders, jobs, places, ReadHeadersInto);
+  return loaded;
 }
 
 }  // namespace engine::store

@@ -1,12 +1,12 @@
 #include "engine/store/sqlite_store.h"
 
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "engine/store/access_rows.h"
+#include "engine/store/job_rows.h"
 #include "engine/store/migrate.h"
 #include "engine/store/open.h"
 #include "engine/store/rows.h"
@@ -21,8 +21,8 @@ struct Statements {
   Statement put_job;
   Statement put_file;
   Statement delete_job;
-  AccessStatements access;
-  SettingsStatements settings;
+  SecretStatements access;
+  SecretStatements settings;
   Statement put_upload;
 };
 
@@ -71,30 +71,21 @@ class SqliteStore final : public JobStore {
 };
 
 Status SqliteStore::LoadJobs(std::vector<Job>& jobs, Places& places) {
-  auto select = database_.Prepare(kSelectJobs);
-  if (!select) return tl::unexpected<Error>(select.error());
   SharedTexts names;
-  for (;;) {
-    const Result<bool> row = select->Step();
-    if (!row) return tl::unexpected<Error>(row.error());
-    if (!*row) return {};
-    auto read = ReadJob(*select);
+  return ForEachRow(database_, kSelectJobs, [&](const Statement& row) -> Status {
+    auto read = ReadJob(row);
     if (!read) return tl::unexpected<Error>(read.error());
     read->job.owner = names.Share(read->job.owner);
     read->job.creator = names.Share(read->job.creator);
     places.emplace(read->id, jobs.size());
     jobs.push_back(std::move(read->job));
-  }
+    return {};
+  });
 }
 
 Status SqliteStore::LoadFiles(std::vector<Job>& jobs, const Places& places) {
-  auto select = database_.Prepare(kSelectFiles);
-  if (!select) return tl::unexpected<Error>(select.error());
-  for (;;) {
-    const Result<bool> row = select->Step();
-    if (!row) return tl::unexpected<Error>(row.error());
-    if (!*row) return {};
-    auto read = ReadFile(*select);
+  return ForEachRow(database_, kSelectFiles, [&](const Statement& row) -> Status {
+    auto read = ReadFile(row);
     if (!read) return tl::unexpected<Error>(read.error());
     const auto place = places.find(read->job);
     if (place == places.end()) {
@@ -109,7 +100,8 @@ Status SqliteStore::LoadFiles(std::vector<Job>& jobs, const Places& places) {
                               read->job));
     }
     files.Add(std::move(read->file));
-  }
+    return {};
+  });
 }
 
 Result<std::vector<Job>> SqliteStore::LoadAll() {
@@ -184,9 +176,9 @@ Status SqliteStore::Do(const PutUpload& change) {
 }
 
 Status SqliteStore::Do(const DeleteJob& change) {
-  const auto credentials = EraseCredentials(database_, statements_.access, change.job);
+  const auto credentials = EraseSecrets(database_, statements_.access, change.job);
   if (!credentials) return tl::unexpected<Error>(credentials.error());
-  const auto headers = EraseHeaders(database_, statements_.settings, change.job);
+  const auto headers = EraseSecrets(database_, statements_.settings, change.job);
   if (!headers) return tl::unexpected<Error>(headers.error());
   if (*credentials || *headers) secrets_in_log_ = true;
   return statements_.delete_job.Bind(std::span<const std::uint8_t>(change.job.bytes())).Run();

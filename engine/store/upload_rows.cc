@@ -7,8 +7,6 @@
 #include <string>
 #include <utility>
 
-#include <fmt/format.h>
-
 #include "engine/upload.h"
 
 namespace engine::store {
@@ -21,12 +19,13 @@ constexpr std::string_view kPutUpload =
     " reply_bytes_transferred, reply_transferred, reply_etag, reply_last_modified, reader,"
     " reader_groups)"
     " SELECT id, ?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,? FROM job WHERE guid = ?";
-constexpr std::string_view kSelectUploads =
+constexpr JobTable kUploads = {
+    "upload",
     "SELECT job, session_id, session_host, host_fallback_seconds, host_failing_since,"
     " source_size, source_modified, source_device, source_inode, closing, closed, reply_url,"
     " reply_name, reply_temporary_name, reply_bytes_total, reply_bytes_transferred,"
     " reply_transferred, reply_etag, reply_last_modified, reader, reader_groups"
-    " FROM upload ORDER BY job";
+    " FROM upload ORDER BY job"};
 
 constexpr std::int64_t kMinInteger = std::numeric_limits<std::int64_t>::min();
 constexpr std::int64_t kMaxInteger = std::numeric_limits<std::int64_t>::max();
@@ -172,6 +171,13 @@ std::optional<Upload> ReadUpload(const Statement& row) {
   return columns.is_sound() ? std::optional(std::move(upload)) : std::nullopt;
 }
 
+bool ReadUploadInto(const Statement& row, Job& job) {
+  if (job.type == JobType::kDownload) return false;
+  auto upload = ReadUpload(row);
+  if (upload) job.upload = std::make_shared<const Upload>(*std::move(upload));
+  return upload.has_value();
+}
+
 }  // namespace
 
 Result<Statement> PreparePutUpload(Database& database) { return database.Prepare(kPutUpload); }
@@ -198,22 +204,7 @@ Status WriteUpload(Database& database, Statement& put, const PutUpload& change) 
 }
 
 Status LoadUploads(Database& database, std::vector<Job>& jobs, const Places& places) {
-  auto select = database.Prepare(kSelectUploads);
-  if (!select) return tl::unexpected<Error>(select.error());
-  for (;;) {
-    const Result<bool> row = select->Step();
-    if (!row) return tl::unexpected<Error>(row.error());
-    if (!*row) return {};
-    const std::int64_t key = select->Integer(0).value_or(0);
-    const auto place = places.find(key);
-    std::optional<Upload> upload;
-    if (place != places.end() && jobs[place->second].type != JobType::kDownload)
-      upload = ReadUpload(*select);
-    if (!upload)
-      return Fail(HResult::kDatabaseCorrupt,
-                  fmt::format("a row of job {} of table upload makes no sense", key));
-    jobs[place->second].upload = std::make_shared<const Upload>(*std::move(upload));
-  }
+  return LoadJobRows(database, kUploads, jobs, places, ReadUploadInto);
 }
 
 }  // namespace engine::store

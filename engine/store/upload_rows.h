@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "engine/store/access_rows.h"
+#include "engine/store/job_rows.h"
 #include "engine/store/job_store.h"
 #include "engine/store/sqlite.h"
 
