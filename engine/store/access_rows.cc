@@ -4,6 +4,8 @@
 #include <string>
 #include <utility>
 
+#include "engine/store/columns.h"
+
 namespace engine::store {
 namespace {
 
@@ -25,8 +27,6 @@ constexpr JobTable kAccess = {
     " certificate_hash FROM access ORDER BY job"};
 
 constexpr std::int64_t kMaxLocation = 7;
-
-std::span<const std::uint8_t> BytesOf(const JobId& id) { return id.bytes(); }
 
 template <class Enum>
 std::int64_t NumberOf(Enum value) {
@@ -53,11 +53,6 @@ Status PutRest(Statement& put, const JobId& job, const Access& access) {
     put.BindNull().BindNull().BindNull();
   }
   return put.Bind(BytesOf(job)).Run();
-}
-
-std::optional<std::int64_t> NumberUpTo(const Statement& row, int column, std::int64_t most) {
-  const auto value = row.Integer(column);
-  return value && *value >= 0 && *value <= most ? value : std::nullopt;
 }
 
 std::optional<SealedCredential> ReadCredential(const Statement& row) {

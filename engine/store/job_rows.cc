@@ -1,9 +1,10 @@
 #include "engine/store/job_rows.h"
 
-#include <span>
 #include <utility>
 
 #include <fmt/format.h>
+
+#include "engine/store/columns.h"
 
 namespace engine::store {
 
@@ -44,8 +45,7 @@ Result<SecretStatements> PrepareSecretTables(Database& database, const SecretTab
 }
 
 Result<bool> EraseSecrets(Database& database, SecretStatements& statements, const JobId& job) {
-  const std::span<const std::uint8_t> guid = job.bytes();
-  if (Status erased = statements.erase_secrets.Bind(guid).Run(); !erased)
+  if (Status erased = statements.erase_secrets.Bind(BytesOf(job)).Run(); !erased)
     return tl::unexpected<Error>(erased.error());
   return database.Changes() > 0;
 }
@@ -54,8 +54,7 @@ Result<bool> ReplaceRows(Database& database, SecretStatements& statements, const
                          const std::function<Status()>& put) {
   auto erased = EraseSecrets(database, statements, job);
   if (!erased) return erased;
-  const std::span<const std::uint8_t> guid = job.bytes();
-  Status done = statements.erase_row.Bind(guid).Run();
+  Status done = statements.erase_row.Bind(BytesOf(job)).Run();
   if (done) done = put();
   if (!done) return tl::unexpected<Error>(done.error());
   return erased;

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -11,11 +10,10 @@
 
 #include <fmt/format.h>
 
+#include "engine/store/columns.h"
+
 namespace engine::store {
 namespace {
-
-constexpr std::int64_t kMaxInteger = std::numeric_limits<std::int64_t>::max();
-constexpr std::int64_t kMaxUint32 = std::numeric_limits<std::uint32_t>::max();
 
 // Offset and length.
 constexpr std::size_t kRangeBytes = 16;
@@ -61,14 +59,13 @@ class Reader {
   }
 
   TimePoint Time(std::string_view column) {
-    return FromNumber(Number(column, std::numeric_limits<std::int64_t>::min(), kMaxInteger));
+    return TimeOf(Number(column, kMinInteger, kMaxInteger));
   }
 
   std::optional<TimePoint> OptionalTime(std::string_view column) {
-    const auto value =
-        OptionalNumber(column, std::numeric_limits<std::int64_t>::min(), kMaxInteger);
+    const auto value = OptionalNumber(column, kMinInteger, kMaxInteger);
     if (!value) return std::nullopt;
-    return FromNumber(*value);
+    return TimeOf(*value);
   }
 
   JobId Guid(std::string_view column) {
@@ -109,10 +106,6 @@ class Reader {
   }
 
  private:
-  static TimePoint FromNumber(std::int64_t value) {
-    return TimePoint(std::chrono::nanoseconds(value));
-  }
-
   void Refuse(std::string_view column, std::string_view value) {
     if (!fault_.empty()) return;
     fault_ = fmt::format("the row {} of table {} has a bad {} ({})", key_, table_, column, value);
@@ -124,10 +117,6 @@ class Reader {
   std::string fault_;
   int column_ = -1;
 };
-
-std::int64_t NumberOf(TimePoint time) {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(time.time_since_epoch()).count();
-}
 
 std::shared_ptr<const JobError> ReadError(Reader& reader) {
   constexpr int kOtherColumns = 4;
@@ -142,14 +131,6 @@ std::shared_ptr<const JobError> ReadError(Reader& reader) {
   if (file) error.file = static_cast<std::uint32_t>(*file);
   error.message = reader.Text("error_message");
   return std::make_shared<const JobError>(std::move(error));
-}
-
-void BindOptional(Statement& statement, std::optional<std::int64_t> value) {
-  if (value) {
-    statement.Bind(*value);
-  } else {
-    statement.BindNull();
-  }
 }
 
 void BindError(Statement& statement, const JobError* error) {
@@ -177,14 +158,11 @@ Job EmptyJob(const JobId& id) {
              .files = {}};
 }
 
-bool Fits(std::uint64_t value) { return value <= static_cast<std::uint64_t>(kMaxInteger); }
-
 }  // namespace
 
 Result<JobRow> ReadJob(const Statement& row) {
   Reader reader(row, "job");
-  const std::int64_t id =
-      reader.Number("id", std::numeric_limits<std::int64_t>::min(), kMaxInteger);
+  const std::int64_t id = reader.Number("id", kMinInteger, kMaxInteger);
   reader.SetKey(fmt::format("{}", id));
   Job job = EmptyJob(reader.Guid("guid"));
   job.sequence = static_cast<std::uint64_t>(reader.Number("sequence", 0, kMaxInteger));
@@ -216,7 +194,7 @@ Result<JobRow> ReadJob(const Statement& row) {
 Result<FileRow> ReadFile(const Statement& row) {
   Reader reader(row, "file");
   FileRow result{};
-  result.job = reader.Number("job", std::numeric_limits<std::int64_t>::min(), kMaxInteger);
+  result.job = reader.Number("job", kMinInteger, kMaxInteger);
   reader.SetKey(fmt::format("of job {}", result.job));
   result.position = static_cast<std::uint32_t>(reader.Number("position", 0, kMaxUint32));
   reader.SetKey(fmt::format("{} of job {}", result.position, result.job));
@@ -239,7 +217,7 @@ Result<FileRow> ReadFile(const Statement& row) {
 
 Status BindJob(Statement& statement, const Job& job) {
   if (!Fits(job.sequence)) return Fail(HResult::kInvalidArgument, "A sequence above 2^63 - 1.");
-  statement.Bind(std::span<const std::uint8_t>(job.id.bytes()))
+  statement.Bind(BytesOf(job.id))
       .Bind(static_cast<std::int64_t>(job.sequence))
       .Bind(static_cast<std::int64_t>(job.type))
       .Bind(static_cast<std::int64_t>(job.state))
@@ -253,8 +231,9 @@ Status BindJob(Statement& statement, const Job& job) {
       .Bind(static_cast<std::int64_t>(job.no_progress_timeout.count()))
       .Bind(static_cast<std::int64_t>(job.error_count));
   BindError(statement, job.error.get());
-  statement.Bind(NumberOf(job.created)).Bind(NumberOf(job.modified));
-  BindOptional(statement, job.completed ? std::optional(NumberOf(*job.completed)) : std::nullopt);
+  statement.Bind(NanosecondsOf(job.created)).Bind(NanosecondsOf(job.modified));
+  BindOptional(statement,
+               job.completed ? std::optional(NanosecondsOf(*job.completed)) : std::nullopt);
   statement.Bind(std::string_view(job.request))
       .Bind(static_cast<std::int64_t>(job.seconds_downloading))
       .Bind(static_cast<std::int64_t>(job.resumed ? 1 : 0));
@@ -294,7 +273,7 @@ Status BindFile(Statement& statement, const JobId& job, std::uint32_t position, 
     statement.BindNull();
   else
     statement.Bind(ranges);
-  statement.Bind(std::span<const std::uint8_t>(job.bytes()));
+  statement.Bind(BytesOf(job));
   return {};
 }
 

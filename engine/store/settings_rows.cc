@@ -1,8 +1,9 @@
 #include "engine/store/settings_rows.h"
 
-#include <limits>
 #include <string>
 #include <utility>
+
+#include "engine/store/columns.h"
 
 namespace engine::store {
 namespace {
@@ -23,29 +24,16 @@ constexpr JobTable kSettings = {
 constexpr JobTable kHeaders = {"custom_headers",
                                "SELECT job, sealed FROM custom_headers ORDER BY job"};
 
-constexpr std::int64_t kMaxInteger = std::numeric_limits<std::int64_t>::max();
-constexpr std::int64_t kMaxUint32 = std::numeric_limits<std::uint32_t>::max();
-
-std::span<const std::uint8_t> BytesOf(const JobId& id) { return id.bytes(); }
-
-std::optional<std::int64_t> NumberUpTo(const Statement& row, int column, std::int64_t most) {
-  const auto value = row.Integer(column);
-  return value && *value >= 0 && *value <= most ? value : std::nullopt;
-}
-
 Status BindSettings(Statement& put, const JobId& job, const JobSettings& settings) {
   const auto size = settings.maximum_download_size;
-  if (size.value_or(0) > static_cast<std::uint64_t>(kMaxInteger))
+  if (!Fits(size.value_or(0)))
     return Fail(HResult::kInvalidArgument, "A maximum download size above 2^63 - 1 bytes.");
   put.Bind(static_cast<std::int64_t>(settings.notify_flags))
       .Bind(static_cast<std::int64_t>(settings.custom_headers_write_only ? 1 : 0))
       .Bind(std::string_view(settings.http_method))
       .Bind(static_cast<std::int64_t>(settings.security_flags))
       .Bind(static_cast<std::int64_t>(settings.maximum_download_time.count()));
-  if (size)
-    put.Bind(static_cast<std::int64_t>(*size));
-  else
-    put.BindNull();
+  BindOptional(put, size ? std::optional(static_cast<std::int64_t>(*size)) : std::nullopt);
   put.Bind(static_cast<std::int64_t>(settings.dynamic_content ? 1 : 0))
       .Bind(static_cast<std::int64_t>(settings.high_performance ? 1 : 0))
       .Bind(static_cast<std::int64_t>(settings.cost_flags))

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "engine/store/access_rows.h"
+#include "engine/store/columns.h"
 #include "engine/store/job_rows.h"
 #include "engine/store/migrate.h"
 #include "engine/store/open.h"
@@ -181,7 +182,7 @@ Status SqliteStore::Do(const DeleteJob& change) {
   const auto headers = EraseSecrets(database_, statements_.settings, change.job);
   if (!headers) return tl::unexpected<Error>(headers.error());
   if (*credentials || *headers) secrets_in_log_ = true;
-  return statements_.delete_job.Bind(std::span<const std::uint8_t>(change.job.bytes())).Run();
+  return statements_.delete_job.Bind(BytesOf(change.job)).Run();
 }
 
 }  // namespace

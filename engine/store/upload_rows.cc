@@ -1,12 +1,12 @@
 #include "engine/store/upload_rows.h"
 
 #include <chrono>
-#include <limits>
 #include <optional>
 #include <span>
 #include <string>
 #include <utility>
 
+#include "engine/store/columns.h"
 #include "engine/upload.h"
 
 namespace engine::store {
@@ -27,12 +27,7 @@ constexpr JobTable kUploads = {
     " reply_transferred, reply_etag, reply_last_modified, reader, reader_groups"
     " FROM upload ORDER BY job"};
 
-constexpr std::int64_t kMinInteger = std::numeric_limits<std::int64_t>::min();
-constexpr std::int64_t kMaxInteger = std::numeric_limits<std::int64_t>::max();
-constexpr std::int64_t kMaxUint32 = std::numeric_limits<std::uint32_t>::max();
 constexpr std::size_t kGroupBytes = 4;
-
-bool Fits(std::uint64_t value) { return value <= static_cast<std::uint64_t>(kMaxInteger); }
 
 std::vector<std::uint8_t> GroupsBlob(const SourceReader& reader) {
   std::vector<std::uint8_t> blob;
@@ -52,17 +47,6 @@ std::vector<std::uint32_t> GroupsOf(std::span<const std::uint8_t> blob) {
     groups.push_back(group);
   }
   return groups;
-}
-
-std::int64_t NanosecondsOf(TimePoint time) {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(time.time_since_epoch()).count();
-}
-
-void BindOptional(Statement& put, const std::optional<std::int64_t>& value) {
-  if (value)
-    put.Bind(*value);
-  else
-    put.BindNull();
 }
 
 void BindSession(Statement& put, const UploadSession& session) {
@@ -114,7 +98,7 @@ class Columns {
       ++column_;
       return std::nullopt;
     }
-    return TimePoint(std::chrono::nanoseconds(Number(kMinInteger, kMaxInteger)));
+    return TimeOf(Number(kMinInteger, kMaxInteger));
   }
   std::uint64_t Size() { return static_cast<std::uint64_t>(Number(0, kMaxInteger)); }
   std::uint64_t Bits() { return static_cast<std::uint64_t>(Number(kMinInteger, kMaxInteger)); }
@@ -197,7 +181,7 @@ Status WriteUpload(Database& database, Statement& put, const PutUpload& change) 
   } else {
     put.BindNull().BindNull();
   }
-  Status done = put.Bind(std::span<const std::uint8_t>(change.job.bytes())).Run();
+  Status done = put.Bind(BytesOf(change.job)).Run();
   if (done && database.Changes() == 0)
     return Fail(HResult::kNotFound, "There is no such job for its upload.");
   return done;
