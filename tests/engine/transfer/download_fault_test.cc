@@ -3,7 +3,7 @@
 #include "engine/transfer/attempt.h"
 #include "engine/transfer/curl_url.h"
 #include "engine/transfer/redirect.h"
-#include "tests/engine/transfer/transfer_fixture.h"
+#include "tests/engine/transfer/download_fault_fixture.h"
 
 namespace engine::transfer {
 namespace {
@@ -16,288 +16,7 @@ using support::OriginReply;
 using support::OriginRequest;
 using support::OriginServer;
 using support::PatternBytes;
-using ::testing::Eq;
 using ::testing::Optional;
-
-constexpr const char* kDate = "Sun, 06 Nov 1994 08:49:37 GMT";
-constexpr const char* kLaterDate = "Mon, 07 Nov 1994 08:49:37 GMT";
-constexpr std::size_t kSize = 1'000;
-constexpr std::size_t kHave = 400;
-
-OriginFile FileOf(unsigned version, std::size_t size = kSize) {
-  return {PatternBytes(size, version), "\"v" + std::to_string(version) + "\"", kDate};
-}
-
-class DownloadFaultTest : public TransferTest {
- protected:
-  // 400 of 1000 bytes of version 0 are here.
-  Download Begun(const std::string& url, Validators validators = {"\"v0\"", kDate}) {
-    Download download = Of(url, "file", FileState{kHave, kSize, std::move(validators)});
-    WriteFile(TemporaryPath(download), PatternBytes(kSize, 0).substr(0, kHave));
-    return download;
-  }
-
-  // The attempt ends with Restarted and nothing else, and has not touched what
-  // is there.
-  void RunToRestart(const Download& download, const std::string& content) {
-    const Event end = Run(download);
-    EXPECT_TRUE(std::holds_alternative<Restarted>(end)) << end.index();
-    EXPECT_EQ(events().Of(download.id).size(), 1u);
-    EndThreads();
-    EXPECT_EQ(ReadFile(TemporaryPath(download)), content);
-  }
-
-  Failed FailureOf(const support::OriginHandler& handler) {
-    OriginServer origin(handler);
-    const Download download = Of(origin.Url("/file"));
-    const Failed failed = RunToFailure(download);
-    EXPECT_EQ(failed.state.offset, 0u);
-    return failed;
-  }
-};
-
-support::OriginHandler Raw(const std::string& bytes) {
-  return [bytes](const OriginRequest&, OriginReply& reply) {
-    reply.Send(bytes);
-    reply.CutWithFin();
-  };
-}
-
-// --- resumed files --------------------------------------------------------------
-
-struct ResumeCase {
-  const char* name;
-  // What the origin says to the request with a Range.
-  std::function<OriginAnswer(const OriginRequest&)> answer;
-  unsigned version = 1;    // the file must be this version in the end
-  bool date_only = false;  // the validators are a date
-  bool restarts = version == 1;
-};
-
-void PrintTo(const ResumeCase& value, std::ostream* stream) { *stream << value.name; }
-
-OriginAnswer Partial(std::size_t first, std::size_t last, std::vector<std::string> lines,
-                     unsigned version = 1) {
-  OriginAnswer answer;
-  answer.status = 206;
-  answer.body = PatternBytes(kSize, version).substr(first, last - first + 1);
-  answer.lines = std::move(lines);
-  answer.lines.push_back("Content-Length: " + std::to_string(answer.body.size()));
-  return answer;
-}
-
-std::string RangeLine(const std::string& text) { return "Content-Range: bytes " + text; }
-
-std::vector<ResumeCase> ResumeCases() {
-  return {
-      {"TheServerIgnoresRangeAndTheFileChanged",
-       [](const OriginRequest&) {
-         return OriginAnswer{200, {"ETag: \"v1\"", "Content-Length: 1000"}, PatternBytes(kSize, 1)};
-       }},
-      {"TheServerIgnoresRange",
-       [](const OriginRequest&) {
-         return OriginAnswer{200, {"ETag: \"v0\"", "Content-Length: 1000"}, PatternBytes(kSize, 0)};
-       },
-       0, false, true},
-      {"APartOfAnotherEtag",
-       [](const OriginRequest&) {
-         return Partial(400, 999, {"ETag: \"v1\"", RangeLine("400-999/1000")});
-       }},
-      {"APartWithoutEtag",
-       [](const OriginRequest&) { return Partial(400, 999, {RangeLine("400-999/1000")}); }},
-      {"APartOfAnotherDate",
-       [](const OriginRequest&) {
-         return Partial(400, 999,
-                        {std::string("Last-Modified: ") + kLaterDate, RangeLine("400-999/1000")});
-       },
-       1, true},
-      {"AFailedCondition",
-       [](const OriginRequest&) {
-         return OriginAnswer{412, {"Content-Length: 4"}, "gone"};
-       },
-       1, true},
-      {"AnotherTotal",
-       [](const OriginRequest&) {
-         return Partial(400, 999, {"ETag: \"v0\"", RangeLine("400-999/1001")});
-       }},
-      {"ALateStart",
-       [](const OriginRequest&) {
-         return Partial(401, 999, {"ETag: \"v0\"", RangeLine("401-999/1000")}, 0);
-       }},
-      {"AnEarlyStart",
-       [](const OriginRequest&) {
-         return Partial(300, 999, {"ETag: \"v0\"", RangeLine("300-999/1000")}, 0);
-       },
-       0},
-      {"AStartAtZero",
-       [](const OriginRequest&) {
-         return Partial(0, 999, {"ETag: \"v0\"", RangeLine("0-999/1000")}, 0);
-       },
-       0},
-      {"AStarInsteadOfARange",
-       [](const OriginRequest&) {
-         return Partial(400, 999, {"ETag: \"v0\"", RangeLine("*/1000")});
-       }},
-      {"NoContentRange", [](const OriginRequest&) { return Partial(400, 999, {"ETag: \"v0\""}); }},
-      {"Multipart",
-       [](const OriginRequest&) {
-         return Partial(400, 999,
-                        {"ETag: \"v0\"", "Content-Type: multipart/byteranges; boundary=x",
-                         RangeLine("400-999/1000")});
-       }},
-      {"ALengthThatDisagrees",
-       [](const OriginRequest&) {
-         return Partial(400, 998, {"ETag: \"v0\"", RangeLine("400-999/1000")});
-       }},
-      {"AShortPart",
-       [](const OriginRequest& request) {
-         const std::size_t first = std::stoull(request.Header("range").substr(6));
-         const std::size_t last = std::min<std::size_t>(first + 99, 999);
-         return Partial(first, last,
-                        {"ETag: \"v0\"",
-                         RangeLine(std::to_string(first) + "-" + std::to_string(last) + "/1000")},
-                        0);
-       },
-       0},
-      {"NoSuchRange",
-       [](const OriginRequest&) {
-         return OriginAnswer{416, {RangeLine("*/300"), "Content-Length: 5"}, "oops!"};
-       }},
-  };
-}
-
-class ResumeFaultTest : public DownloadFaultTest,
-                        public ::testing::WithParamInterface<ResumeCase> {};
-
-TEST_P(ResumeFaultTest, EndsWithOneVersion) {
-  const ResumeCase& fault = GetParam();
-  OriginServer origin([&](const OriginRequest& request, OriginReply& reply) {
-    OriginAnswer answer = request.Header("range").empty()
-                              ? AnswerFor(FileOf(fault.version), request)
-                              : fault.answer(request);
-    reply.Head(answer.status, answer.lines);
-    reply.Send(answer.body);
-  });
-  const Validators dated{"", kDate};
-  const Download download =
-      fault.date_only ? Begun(origin.Url("/file"), dated) : Begun(origin.Url("/file"));
-  if (fault.restarts) {
-    RunToRestart(download, PatternBytes(kSize, 0).substr(0, kHave));
-    const Download anew = Of(origin.Url("/file"));
-    EXPECT_EQ(RunToFinish(anew).state.offset, kSize);
-  } else {
-    EXPECT_EQ(RunToFinish(download).state.offset, kSize);
-  }
-  // A status line of an error never gets into the file.
-  ExpectFile(download, PatternBytes(kSize, fault.version));
-}
-
-INSTANTIATE_TEST_SUITE_P(Cases, ResumeFaultTest, ::testing::ValuesIn(ResumeCases()),
-                         [](const auto& info) { return std::string(info.param.name); });
-
-TEST_F(DownloadFaultTest, ACompleteFileThatTheServerLostIsStillComplete) {
-  OriginServer origin([](const OriginRequest&, OriginReply& reply) {
-    reply.Head(416, {"Content-Range: bytes */400", "Content-Length: 0"});
-  });
-  Download download = Begun(origin.Url("/file"));
-  download.resume.total = kHave;
-  EXPECT_EQ(RunToFinish(download).state.offset, kHave);
-}
-
-TEST_F(DownloadFaultTest, AFileThatChangesWithEachPartNeverBecomesAMix) {
-  std::atomic<unsigned> version = 0;
-  OriginServer origin([&](const OriginRequest& request, OriginReply& reply) {
-    const OriginFile file = FileOf(++version);
-    OriginAnswer answer = AnswerFor(file, request);
-    reply.Head(answer.status, answer.lines);
-    reply.Send(answer.body.substr(0, 700));
-    reply.CutWithFin();
-  });
-  FileState state;
-  for (int i = 0; i < 5; ++i) {
-    if (i > 0) {
-      const Download resumed = Of(origin.Url("/file"), "file", state);
-      RunToRestart(resumed, FileOf(version).content.substr(0, 700));
-    }
-    const Download download = Of(origin.Url("/file"));
-    const Failed failed = RunToFailure(download);
-    EXPECT_TRUE(failed.recoverable);
-    EXPECT_EQ(failed.state.validators.etag, FileOf(version).etag);
-    ExpectDurable(download, failed.state, FileOf(version).content);
-    state = failed.state;
-  }
-}
-
-// --- cut connections ------------------------------------------------------------
-
-class CutTest : public DownloadFaultTest, public ::testing::WithParamInterface<bool> {};
-
-// A reply of about 130 bytes of head and 200 of body is cut after each byte.
-TEST_P(CutTest, ACutAtAnyByteEndsInTheRightFileAfterARetry) {
-  const bool reset = GetParam();
-  const OriginFile file = FileOf(0, 200);
-  std::atomic<std::size_t> cut = 0;
-  OriginServer origin([&](const OriginRequest& request, OriginReply& reply) {
-    const OriginAnswer answer = AnswerFor(file, request);
-    if (!request.Header("range").empty() || request.target == "/whole") {
-      reply.Head(answer.status, answer.lines);
-      return reply.Send(answer.body);
-    }
-    std::string bytes = "HTTP/1.1 200 OK\r\n";
-    for (const std::string& line : answer.lines) bytes += line + "\r\n";
-    bytes += "\r\n" + answer.body;
-    reply.Send(bytes.substr(0, cut));
-    reset ? reply.CutWithReset() : reply.CutWithFin();
-  });
-  for (cut = 0; cut < 300; ++cut) {
-    const Download first = Of(origin.Url("/cut"));
-    const Event end = Run(first);
-    FileState state;
-    if (const auto* failed = std::get_if<Failed>(&end)) {
-      EXPECT_TRUE(failed->recoverable) << cut;
-      state = failed->state;
-      ExpectDurable(first, state, file.content);
-    } else {
-      ExpectFile(first, file.content);
-      continue;
-    }
-    const Download second = Of(origin.Url("/whole"), "file", state);
-    RunToFinish(second);
-    ExpectFile(second, file.content);
-  }
-}
-
-INSTANTIATE_TEST_SUITE_P(Ways, CutTest, ::testing::Bool(), [](const auto& info) {
-  return info.param ? std::string("Reset") : std::string("Fin");
-});
-
-TEST_F(DownloadFaultTest, BytesBeforeACutAreKeptForTheRetry) {
-  const OriginFile file = FileOf(0, 3'000'000);
-  OriginServer origin([&](const OriginRequest& request, OriginReply& reply) {
-    const OriginAnswer answer = AnswerFor(file, request);
-    reply.Head(answer.status, answer.lines);
-    reply.Send(answer.body.substr(0, 2'000'001));
-    if (answer.status == 200) reply.CutWithFin();
-  });
-  const Failed failed = RunToFailure(Of(origin.Url("/file")));
-  EXPECT_EQ(failed.error.code, HResult::kConnectionError);
-  EXPECT_EQ(failed.state.offset, 2'000'001u);
-  const Download second = Of(origin.Url("/file"), "file", failed.state);
-  RunToFinish(second);
-  ExpectFile(second, file.content);
-}
-
-TEST_F(DownloadFaultTest, TruncatedChunksAreAnError) {
-  for (const char* body : {"5\r\nhello\r\n", "5\r\nhel", "5\r\nhello\r\n0\r\n", "5\r\nhello", "",
-                           "-5\r\nhello\r\n0\r\n\r\n", "zz\r\nhello\r\n0\r\n\r\n"}) {
-    OriginServer origin(
-        Raw(std::string("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n") + body));
-    const Download download = Of(origin.Url("/file"));
-    const Failed failed = RunToFailure(download);
-    EXPECT_TRUE(failed.recoverable) << body;
-    ExpectDurable(download, failed.state, "hello");
-  }
-}
 
 // --- broken replies -------------------------------------------------------------
 
@@ -367,7 +86,7 @@ TEST_F(DownloadFaultTest, AVersionThatChangesAfterACheckpointEndsTheAttempt) {
     const bool first = request.Header("range").empty();
     const OriginAnswer answer = first
                                     ? Partial(0, 299, {"ETag: \"v0\"", RangeLine("0-299/1000")}, 0)
-                                    : AnswerFor(FileOf(1), request);
+                                    : AnswerFor(VersionOf(1), request);
     reply.Head(answer.status, answer.lines);
     reply.Send(answer.body.substr(0, answer.body.size() - 1));
     while (first && !go_on && reply.alive()) std::this_thread::yield();
@@ -446,7 +165,7 @@ TEST_F(DownloadFaultTest, ALongErrorBodyIsNotReadToItsEnd) {
 
 TEST_F(DownloadFaultTest, AServerThatDripsIsToldOfAndGoesOn) {
   options().stall_timeout = seconds(1);
-  const OriginFile file = FileOf(0, 1'000);
+  const OriginFile file = VersionOf(0, 1'000);
   OriginServer origin([&](const OriginRequest& request, OriginReply& reply) {
     const OriginAnswer answer = AnswerFor(file, request);
     reply.Head(200, answer.lines);
@@ -464,7 +183,7 @@ TEST_F(DownloadFaultTest, AServerThatDripsIsToldOfAndGoesOn) {
 TEST_F(DownloadFaultTest, ATransferThatIsHeldBackHereIsNotSlow) {
   options().stall_timeout = seconds(1);
   options().bandwidth.rates[static_cast<std::size_t>(RateClass::kTotal)] = 2'000;
-  const OriginFile file = FileOf(0, 6'000);
+  const OriginFile file = VersionOf(0, 6'000);
   OriginServer origin([&](const OriginRequest& request, OriginReply& reply) {
     support::ServeFile(file, request, reply);
   });
@@ -485,7 +204,7 @@ TEST_F(DownloadFaultTest, AnErrorBodyThatStallsDoesNotHoldTheAttempt) {
 // --- redirects ------------------------------------------------------------------
 
 TEST_F(DownloadFaultTest, RedirectsEndAfterTheLimit) {
-  const OriginFile file = FileOf(0);
+  const OriginFile file = VersionOf(0);
   OriginServer origin([&](const OriginRequest& request, OriginReply& reply) {
     const int left = std::stoi(request.target.substr(1));
     if (left == 0) return support::ServeFile(file, request, reply);
@@ -526,7 +245,7 @@ TEST(ResolveRedirectTest, NeverLeadsFromHttpsToHttp) {
 // --- time -----------------------------------------------------------------------
 
 TEST_F(DownloadFaultTest, AStallAnywhereIsATimeout) {
-  const OriginFile file = FileOf(0);
+  const OriginFile file = VersionOf(0);
   for (const std::size_t sent : {std::size_t{0}, std::size_t{5}, std::size_t{40}}) {
     OriginServer origin([&](const OriginRequest&, OriginReply& reply) {
       reply.Send(std::string("HTTP/1.1 200 OK\r\nContent-Length: 9\r\nETag: \"a\"\r\n\r\nab")
@@ -540,7 +259,7 @@ TEST_F(DownloadFaultTest, AStallAnywhereIsATimeout) {
 }
 
 TEST_F(DownloadFaultTest, AStalledBodyKeepsItsBytes) {
-  const OriginFile file = FileOf(0);
+  const OriginFile file = VersionOf(0);
   OriginServer origin([&](const OriginRequest& request, OriginReply& reply) {
     const OriginAnswer answer = AnswerFor(file, request);
     reply.Head(answer.status, answer.lines);
@@ -571,7 +290,7 @@ TEST_F(DownloadFaultTest, AnUnknownNameIsARecoverableError) {
 
 TEST_F(DownloadFaultTest, StopEndsAnAttemptInEveryPhase) {
   options().stall_timeout = seconds(25);
-  const OriginFile file = FileOf(0, 500'000);
+  const OriginFile file = VersionOf(0, 500'000);
   for (const std::size_t sent : {0, 10, 60, 200, 70'000, 300'000}) {
     OriginServer origin([&](const OriginRequest& request, OriginReply& reply) {
       const OriginAnswer answer = AnswerFor(file, request);
@@ -599,7 +318,7 @@ TEST_F(DownloadFaultTest, StopEndsAnAttemptInEveryPhase) {
 }
 
 TEST_F(DownloadFaultTest, EachStartHasExactlyOneEnd) {
-  const OriginFile file = FileOf(0, 100'000);
+  const OriginFile file = VersionOf(0, 100'000);
   OriginServer origin([&](const OriginRequest& request, OriginReply& reply) {
     support::ServeFile(file, request, reply);
   });

@@ -3,6 +3,7 @@
 #include <atomic>
 
 #include "engine/transfer/buffer_pool.h"
+#include "tests/engine/transfer/served_file.h"
 #include "tests/engine/transfer/transfer_fixture.h"
 
 namespace engine::transfer {
@@ -14,17 +15,13 @@ using support::OriginFile;
 using support::OriginReply;
 using support::OriginRequest;
 using support::OriginServer;
-using support::PatternBytes;
 using ::testing::ElementsAre;
 using ::testing::Optional;
 
-constexpr const char* kDate = "Sun, 06 Nov 1994 08:49:37 GMT";
 constexpr std::uint64_t kToEnd = FileRange::kToEnd;
 constexpr std::size_t kSize = 10'000;
 
-OriginFile FileOf(unsigned version, std::size_t size = kSize) {
-  return {PatternBytes(size, version), "\"v" + std::to_string(version) + "\"", kDate};
-}
+OriginFile VersionOf(unsigned version, std::size_t size = kSize) { return FileOf(size, version); }
 
 // What the local file must hold.
 std::string Cut(const std::string& content, const std::vector<FileRange>& ranges) {
@@ -50,7 +47,7 @@ class RangesDownloadTest : public TransferTest {
 };
 
 TEST_F(RangesDownloadTest, TheFileIsTheRangesInTheOrderGiven) {
-  const OriginFile file = FileOf(0);
+  const OriginFile file = VersionOf(0);
   OriginServer origin([&](const OriginRequest& request, OriginReply& reply) {
     support::ServeFile(file, request, reply);
   });
@@ -71,7 +68,7 @@ TEST_F(RangesDownloadTest, TheFileIsTheRangesInTheOrderGiven) {
 }
 
 TEST_F(RangesDownloadTest, RangesLargerThanABufferArriveWhole) {
-  const OriginFile file = FileOf(0, 3 * kBufferBytes);
+  const OriginFile file = VersionOf(0, 3 * kBufferBytes);
   OriginServer origin([&](const OriginRequest& request, OriginReply& reply) {
     support::ServeFile(file, request, reply);
   });
@@ -83,7 +80,7 @@ TEST_F(RangesDownloadTest, RangesLargerThanABufferArriveWhole) {
 
 // Each request gets a few bytes and a cut; attempts go on where the one before ended.
 TEST_F(RangesDownloadTest, AResumeGoesOnInsideTheRange) {
-  const OriginFile file = FileOf(0);
+  const OriginFile file = VersionOf(0);
   OriginServer origin([&](const OriginRequest& request, OriginReply& reply) {
     const OriginAnswer answer = AnswerFor(file, request);
     reply.Head(answer.status, answer.lines);
@@ -108,7 +105,7 @@ TEST_F(RangesDownloadTest, AResumeGoesOnInsideTheRange) {
 TEST_F(RangesDownloadTest, AFileThatChangesBetweenRangesIsFetchedAnew) {
   std::atomic<int> asked = 0;
   OriginServer origin([&](const OriginRequest& request, OriginReply& reply) {
-    support::ServeFile(FileOf(++asked <= 1 ? 0 : 1), request, reply);
+    support::ServeFile(VersionOf(++asked <= 1 ? 0 : 1), request, reply);
   });
   const std::vector<FileRange> ranges{{0, 100}, {5'000, 100}};
   const Download download = RangesOf(origin.Url("/file"), ranges);
@@ -116,13 +113,13 @@ TEST_F(RangesDownloadTest, AFileThatChangesBetweenRangesIsFetchedAnew) {
   const bool restarted = std::holds_alternative<Restarted>(end);
   EXPECT_TRUE(restarted || std::holds_alternative<Finished>(end)) << end.index();
   if (restarted) RunToFinish(RangesOf(origin.Url("/file"), ranges));
-  ExpectFile(download, Cut(FileOf(1).content, ranges));
+  ExpectFile(download, Cut(VersionOf(1).content, ranges));
 }
 
 TEST_F(RangesDownloadTest, AFileThatAlwaysChangesIsNeverAMix) {
   std::atomic<unsigned> version = 0;
   OriginServer origin([&](const OriginRequest& request, OriginReply& reply) {
-    support::ServeFile(FileOf(++version), request, reply);
+    support::ServeFile(VersionOf(++version), request, reply);
   });
   const Event end = Run(RangesOf(origin.Url("/file"), {{0, 100}, {5'000, 100}}));
   const bool restarted = std::holds_alternative<Restarted>(end);
@@ -134,23 +131,23 @@ TEST_F(RangesDownloadTest, AFileThatAlwaysChangesIsNeverAMix) {
 // Bytes of the old version are durable: whoever knows of them must forget them first.
 TEST_F(RangesDownloadTest, DurableBytesOfAnotherVersionEndTheAttempt) {
   OriginServer origin([&](const OriginRequest& request, OriginReply& reply) {
-    support::ServeFile(FileOf(1), request, reply);
+    support::ServeFile(VersionOf(1), request, reply);
   });
   const std::vector<FileRange> ranges{{0, 100}, {5'000, 100}};
   const Download download =
       RangesOf(origin.Url("/file"), ranges, FileState{100, 200, {"\"v0\"", kDate}});
-  const std::string old = FileOf(0).content.substr(0, 100);
+  const std::string old = VersionOf(0).content.substr(0, 100);
   WriteFile(TemporaryPath(download), old);
   EXPECT_TRUE(std::holds_alternative<Restarted>(Run(download)));
   EXPECT_EQ(ReadFile(TemporaryPath(download)), old);
   EXPECT_EQ(origin.requests().back().Header("if-range"), "\"v0\"");
   RunToFinish(RangesOf(origin.Url("/file"), ranges));
-  ExpectFile(download, Cut(FileOf(1).content, ranges));
+  ExpectFile(download, Cut(VersionOf(1).content, ranges));
 }
 
 TEST_F(RangesDownloadTest, BytesWithoutProofAreFetchedAnew) {
   OriginServer origin([&](const OriginRequest& request, OriginReply& reply) {
-    support::ServeFile(FileOf(0), request, reply);
+    support::ServeFile(VersionOf(0), request, reply);
   });
   // The length of the whole file is not known, so that the date proves nothing.
   const Download download =
@@ -167,7 +164,7 @@ struct RefusalCase {
 };
 
 std::vector<RefusalCase> RefusalCases() {
-  const std::string content = FileOf(0).content;
+  const std::string content = VersionOf(0).content;
   const auto part = [&](std::size_t first, std::size_t last) {
     const std::string range = std::to_string(first) + "-" + std::to_string(last);
     return OriginAnswer{206,
@@ -228,7 +225,7 @@ INSTANTIATE_TEST_SUITE_P(Cases, RangesRefusalTest, ::testing::ValuesIn(RefusalCa
                          [](const auto& info) { return std::string(info.param.name); });
 
 TEST_F(RangesDownloadTest, ABodyBeyondTheRangeNeverGetsIntoTheFile) {
-  const OriginFile file = FileOf(0);
+  const OriginFile file = VersionOf(0);
   OriginServer origin([&](const OriginRequest& request, OriginReply& reply) {
     if (request.Header("range") != "bytes=0-99") return support::ServeFile(file, request, reply);
     reply.Head(206,

@@ -2,19 +2,14 @@
 #include <sys/stat.h>
 
 #include <atomic>
-#include <random>
-#include <sstream>
 
-#include "engine/custom_headers.h"
-#include "engine/job_settings.h"
-#include "engine/proxy_list.h"
 #include "engine/transfer/buffer_pool.h"
-#include "engine/transfer/http_fields.h"
-#include "tests/engine/transfer/transfer_fixture.h"
+#include "tests/engine/transfer/settings_download_fixture.h"
 
 namespace engine::transfer {
 namespace {
 
+using support::AnswerFor;
 using support::OriginFile;
 using support::OriginReply;
 using support::OriginRequest;
@@ -23,189 +18,7 @@ using support::PatternBytes;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using ::testing::Not;
 using ::testing::Optional;
-
-constexpr const char* kDate = "Sun, 06 Nov 1994 08:49:37 GMT";
-
-OriginFile FileOf(std::size_t size, unsigned version = 0) {
-  return {PatternBytes(size, version), "\"v" + std::to_string(version) + "\"", kDate};
-}
-
-support::OriginHandler Serving(const OriginFile& file) {
-  return [&file](const OriginRequest& request, OriginReply& reply) {
-    support::ServeFile(file, request, reply);
-  };
-}
-
-class SettingsDownloadTest : public TransferTest {
- protected:
-  Download With(const JobSettings& settings, const std::string& url, FileState resume = {}) {
-    Download download = Of(url, "file", std::move(resume));
-    download.settings = std::make_shared<const JobSettings>(settings);
-    return download;
-  }
-
-  Download WithFlags(std::uint32_t flags, const std::string& url) {
-    JobSettings settings;
-    settings.security_flags = flags;
-    return With(settings, url);
-  }
-
-  Download WithHeaders(const std::string& lines, const std::string& url) {
-    Download download = Of(url);
-    Reach reach;
-    reach.custom_headers = SecretText(lines);
-    download.reach = std::make_shared<const Reach>(std::move(reach));
-    return download;
-  }
-
-  std::vector<std::string> ReportedBy(const Download& download) {
-    std::vector<std::string> urls;
-    for (const Event& event : events().Of(download.id)) {
-      if (const auto* redirected = std::get_if<Redirected>(&event)) urls.push_back(redirected->url);
-    }
-    return urls;
-  }
-};
-
-// --- custom headers -------------------------------------------------------------
-
-TEST_F(SettingsDownloadTest, CustomHeadersGoWithEveryRequestToTheJobsOrigin) {
-  const OriginFile file = FileOf(100);
-  OriginServer origin([&](const OriginRequest& request, OriginReply& reply) {
-    if (request.target == "/moved") {
-      return reply.Head(302, {"Location: /file", "Content-Length: 0"});
-    }
-    support::ServeFile(file, request, reply);
-  });
-  RunToFinish(
-      WithHeaders("X-Secret: hunter2\r\nX-Empty:\r\nAccept: text/plain\r\n"
-                  "User-Agent: mine\r\nAuthorization: Bearer b\r\n",
-                  origin.Url("/moved")));
-  ASSERT_EQ(origin.requests().size(), 2u);
-  for (const OriginRequest& request : origin.requests()) {
-    EXPECT_EQ(request.Header("x-secret"), "hunter2");
-    EXPECT_EQ(request.headers.count("x-empty"), 1u);
-    EXPECT_EQ(request.Header("x-empty"), "");
-    EXPECT_EQ(request.Header("accept"), "text/plain");
-    EXPECT_EQ(request.Header("user-agent"), "mine");
-    EXPECT_EQ(request.Header("authorization"), "Bearer b");
-    EXPECT_EQ(request.Header("accept-encoding"), "identity");
-  }
-}
-
-TEST_F(SettingsDownloadTest, CustomHeadersNeverGoToAnotherOrigin) {
-  const OriginFile file = FileOf(100);
-  OriginServer home([&](const OriginRequest& request, OriginReply& reply) {
-    support::ServeFile(file, request, reply);
-  });
-  OriginServer elsewhere([&](const OriginRequest&, OriginReply& reply) {
-    reply.Head(307, {"Location: " + home.Url("/file"), "Content-Length: 0"});
-  });
-  OriginServer start([&](const OriginRequest&, OriginReply& reply) {
-    reply.Head(307, {"Location: " + elsewhere.Url("/moved"), "Content-Length: 0"});
-  });
-  const Download download =
-      WithHeaders("X-Secret: hunter2\r\nCookie: a=b\r\n", start.Url("/start"));
-  RunToFinish(download);
-  EXPECT_EQ(start.requests().front().Header("x-secret"), "hunter2");
-  for (const OriginServer* other : {&elsewhere, &home}) {
-    ASSERT_EQ(other->requests().size(), 1u);
-    EXPECT_EQ(other->requests().front().headers.count("x-secret"), 0u);
-    EXPECT_EQ(other->requests().front().headers.count("cookie"), 0u);
-  }
-}
-
-TEST_F(SettingsDownloadTest, CustomHeadersComeBackWithTheJobsOrigin) {
-  const OriginFile file = FileOf(100);
-  std::string back;
-  OriginServer elsewhere([&](const OriginRequest&, OriginReply& reply) {
-    reply.Head(307, {"Location: " + back, "Content-Length: 0"});
-  });
-  OriginServer start([&](const OriginRequest& request, OriginReply& reply) {
-    if (request.target == "/file") return support::ServeFile(file, request, reply);
-    reply.Head(307, {"Location: " + elsewhere.Url("/moved"), "Content-Length: 0"});
-  });
-  back = start.Url("/file");
-  RunToFinish(WithHeaders("X-Secret: hunter2\r\n", start.Url("/start")));
-  EXPECT_EQ(start.requests().back().Header("x-secret"), "hunter2");
-}
-
-// Names and values of any bytes, mostly such that much of them is right.
-std::string GeneratedHeader(std::mt19937& random) {
-  const auto below = [&random](std::size_t n) { return random() % n; };
-  constexpr std::string_view kName = "abcXYZ019-_.!#$%&'*+^`|~";
-  constexpr std::string_view kOdd("\r\n\0 :\t\x7f\xff\x1b", 9);
-  const auto text = [&](std::size_t length, bool name) {
-    std::string made;
-    for (std::size_t i = 0; i < length; ++i) {
-      if (below(200) == 0)
-        made += kOdd[below(kOdd.size())];
-      else if (name)
-        made += kName[below(kName.size())];
-      else
-        made += static_cast<char>(' ' + below(95));
-    }
-    return made;
-  };
-  // "H": none of those that libcurl or the transfer writes.
-  std::string name = "H" + text(1 + below(12), true);
-  std::string value = text(below(60), false);
-  if (below(10) == 0) value = std::string(below(4), " \t;:"[below(4)]);
-  return std::move(name) + (below(4) == 0 ? ":" : ": ") + std::move(value);
-}
-
-// As a header line may be written on the wire: blanks around the value do not count.
-std::string Normal(std::string_view line) {
-  const std::size_t colon = line.find(':');
-  return std::string(line.substr(0, colon)) + ": " +
-         std::string(TrimBlanks(line.substr(colon + 1)));
-}
-
-std::vector<std::string> HeadersOnTheWire(const OriginRequest& request) {
-  std::vector<std::string> lines;
-  std::istringstream head(request.head);
-  for (std::string line; std::getline(head, line);) {
-    if (!line.empty() && line.back() == '\r') line.pop_back();
-    if (line.starts_with('H') && !line.starts_with("Host:")) lines.push_back(Normal(line));
-  }
-  return lines;
-}
-
-TEST_F(SettingsDownloadTest, OfTenThousandGeneratedHeadersTheWireHasWhatWasAcceptedAndNothingElse) {
-  constexpr int kRequests = 100;
-  constexpr int kHeaders = 100;
-  const OriginFile file = FileOf(10);
-  OriginServer origin(Serving(file));
-  std::mt19937 random(20'240'229);
-  int refused = 0;
-  for (int request = 0; request < kRequests; ++request) {
-    std::string text;
-    std::vector<std::string> expected;
-    for (int i = 0; i < kHeaders; ++i) {
-      const std::string line = GeneratedHeader(random);
-      const bool accepted = CheckCustomHeaders(line, LimitOptions()).has_value() &&
-                            CheckHeaderPolicy(line, options()).has_value();
-      if (!accepted) ++refused;
-      if (!accepted || line.find('\r') != line.npos) continue;
-      text += line + "\r\n";
-      expected.push_back(Normal(line));
-    }
-    RunToFinish(WithHeaders(text, origin.Url("/file")));
-    ASSERT_EQ(HeadersOnTheWire(origin.requests().back()), expected);
-    ASSERT_EQ(origin.requests().size(), static_cast<std::size_t>(request + 1));
-  }
-  EXPECT_GT(refused, kRequests);
-  EXPECT_LT(refused, kRequests * kHeaders / 2);
-}
-
-TEST_F(SettingsDownloadTest, ARefusalSaysNothingOfTheHeaders) {
-  OriginServer origin(
-      [&](const OriginRequest&, OriginReply& reply) { reply.Head(403, {"Content-Length: 0"}); });
-  const Failed failed = RunToFailure(WithHeaders("X-Secret: hunter2\r\n", origin.Url("/file")));
-  EXPECT_THAT(failed.error.message, Not(HasSubstr("hunter2")));
-}
 
 // --- the method -----------------------------------------------------------------
 
@@ -488,74 +301,6 @@ TEST_F(SettingsDownloadTest, ABodyOfUnknownLengthIsCutBeforeAByteTooMany) {
     EXPECT_LE(failed.state.offset, most);
     EXPECT_LE(std::filesystem::file_size(TemporaryPath(download)), most);
   }
-}
-
-// --- hosts that are denied --------------------------------------------------------
-
-TEST_F(SettingsDownloadTest, AProxyIsNotAskedForADeniedHost) {
-  const OriginFile file = FileOf(10);
-  OriginServer proxy([&](const OriginRequest& request, OriginReply& reply) {
-    if (request.target == "http://elsewhere.example/moved")
-      return reply.Head(302, {"Location: http://0xA9FEA9FE/latest", "Content-Length: 0"});
-    support::ServeFile(file, request, reply);
-  });
-  const auto by_proxy = [&](const std::string& url) {
-    Download download = Of(url);
-    Reach reach;
-    reach.proxies = *ProxyRules::Parse("127.0.0.1:" + std::to_string(proxy.port()), "");
-    download.reach = std::make_shared<const Reach>(std::move(reach));
-    return download;
-  };
-  RunToFinish(by_proxy("http://elsewhere.example/file"));
-  for (const auto* const url :
-       {"http://169.254.169.254/latest", "https://169.254.169.254/latest", "http://[fe80::1]/",
-        "http://metadata.google.internal/computeMetadata", "http://elsewhere.example/moved"}) {
-    const Failed failed = RunToFailure(by_proxy(url));
-    EXPECT_EQ(failed.error.code, HResult::kAccessDenied) << url;
-    EXPECT_FALSE(failed.recoverable);
-    EXPECT_THAT(failed.error.message, HasSubstr("transfers.denied_"));
-  }
-  EXPECT_EQ(proxy.requests().size(), 2u);
-}
-
-// --- addresses that are denied ------------------------------------------------------
-
-class DeniedAddressTest : public SettingsDownloadTest {
- protected:
-  DeniedAddressTest() { options().denied_addresses = {"127.0.0.0/8", "::1"}; }
-
-  void ExpectDenied(const std::string& url) {
-    const Failed failed = RunToFailure(Of(url));
-    EXPECT_EQ(failed.error.code, HResult::kAccessDenied) << url << ": " << failed.error.message;
-    EXPECT_THAT(failed.error.message, HasSubstr("transfers.denied_addresses"));
-    EXPECT_FALSE(failed.recoverable);
-  }
-
-  OriginServer origin_{
-      [](const OriginRequest&, OriginReply& reply) { reply.Head(200, {"Content-Length: 0"}); }};
-};
-
-TEST_F(DeniedAddressTest, NoSpellingOfItGetsAConnection) {
-  const std::string port = ":" + std::to_string(origin_.port()) + "/file";
-  for (const char* host :
-       {"127.0.0.1", "127.1", "0x7f.1", "0177.0.0.1", "2130706433", "127.0.0.2", "localhost",
-        "LOCALHOST", "[::1]", "[::ffff:127.0.0.1]", "[::127.0.0.1]", "[::ffff:7f00:1]"})
-    ExpectDenied("http://" + (host + port));
-  EXPECT_EQ(origin_.connections(), 0);
-}
-
-TEST_F(DeniedAddressTest, NoRedirectLeadsThere) {
-  options().denied_addresses = {"127.0.0.2/32"};
-  OriginServer start([](const OriginRequest&, OriginReply& reply) {
-    reply.Head(302, {"Location: http://127.0.0.2/file", "Content-Length: 0"});
-  });
-  ExpectDenied(start.Url("/start"));
-}
-
-TEST_F(DeniedAddressTest, AListThatCannotBeReadDeniesEverything) {
-  options().denied_addresses = {"nonsense"};
-  ExpectDenied(origin_.Url("/file"));
-  EXPECT_EQ(origin_.connections(), 0);
 }
 
 }  // namespace
