@@ -5,41 +5,20 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "service_fixture.h"
-#include "wsman/namespaces.h"
+#include "dispatcher_fixture.h"
 
 namespace wsman {
 namespace {
 
-using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 using testing::Pair;
 
-class DispatcherTest : public ServiceTest {
- protected:
-  static DispatcherOptions Options() {
-    DispatcherOptions options;
-    options.os_version = "6.1.0";
-    options.security_profiles = {
-        "http://schemas.dmtf.org/wbem/wsman/1/wsman/secprofile/https/basic"};
-    return options;
-  }
-  DispatcherTest() : ServiceTest(Options()) {}
-};
-
 std::string SensorDocument(std::string_view children) {
   return "<p:TestSensor xmlns:p=\"" + std::string(kSensorUri) + "\">" + std::string(children) +
          "</p:TestSensor>";
-}
-
-std::string IdentifyText(std::string_view inside = "", std::string_view headers = "") {
-  return "<s:Envelope xmlns:s=\"http://www.w3.org/2003/05/soap-envelope\" xmlns:wsmid=\"" +
-         std::string(ns::kIdentity) + "\"><s:Header>" + std::string(headers) +
-         "</s:Header><s:Body><wsmid:Identify>" + std::string(inside) +
-         "</wsmid:Identify></s:Body></s:Envelope>";
 }
 
 TEST_F(DispatcherTest, GetAnswersTheRepresentation) {
@@ -385,92 +364,10 @@ TEST_F(DispatcherTest, FragmentsOfOtherOperationsAreAFault) {
   EXPECT_THAT(sensors_.calls, IsEmpty());
 }
 
-std::string AddressWith(std::string_view name, std::string_view parameters) {
-  return "<a:" + std::string(name) +
-         "><a:Address>http://schemas.xmlsoap.org/ws/2004/08/addressing/role/anonymous</a:Address>"
-         "<a:ReferenceParameters>" +
-         std::string(parameters) + "</a:ReferenceParameters></a:" + std::string(name) + ">";
-}
-
-constexpr std::string_view kTicket =
-    "<t:Ticket xmlns:t=\"urn:t\" n=\"1\" s:mustUnderstand=\"true\"><u/></t:Ticket>"
-    "<Plain>7 &lt; 8</Plain>";
-constexpr std::string_view kTicketBack =
-    "<r:Ticket xmlns:r=\"urn:t\" n=\"1\"><u></u></r:Ticket><Plain>7 &lt; 8</Plain>";
-
-TEST_F(DispatcherTest, ReferenceParametersOfReplyToComeBackInRepliesAndFaults) {
-  Message message = Transfer("Get");
-  message.reply_to.clear();
-  message.headers = AddressWith("ReplyTo", kTicket);
-  EXPECT_THAT(ExpectSuccess(message), HasSubstr(std::string(kTicketBack) + "</s:Header>"));
-  message.selectors = SelectorXml("Id", "999");
-  EXPECT_THAT(Send(message).body, HasSubstr(std::string(kTicketBack) + "</s:Header>"));
-}
-
-TEST_F(DispatcherTest, FaultsCarryTheReferenceParametersOfFaultToInstead) {
-  Message message = Transfer("Get");
-  message.reply_to.clear();
-  message.headers = AddressWith("ReplyTo", "<Reply/>") + AddressWith("FaultTo", "<Fault/>");
-  EXPECT_THAT(ExpectSuccess(message),
-              AllOf(HasSubstr("<Reply></Reply></s:Header>"), Not(HasSubstr("<Fault>"))));
-  message.selectors = SelectorXml("Id", "999");
-  EXPECT_THAT(Send(message).body,
-              AllOf(HasSubstr("<Fault></Fault></s:Header>"), Not(HasSubstr("<Reply>"))));
-}
-
-TEST_F(DispatcherTest, AFaultLeavesOutReferenceParametersThatDoNotFit) {
-  Message message = Transfer("Get");
-  message.selectors = SelectorXml("Id", "999");
-  message.reply_to.clear();
-  message.headers = AddressWith("ReplyTo", "<Big>" + std::string(9'000, 'x') + "</Big>") +
-                    "<w:MaxEnvelopeSize>8192</w:MaxEnvelopeSize>";
-  const std::string fault = Send(message).body;
-  EXPECT_THAT(fault, HasSubstr("a:DestinationUnreachable"));
-  EXPECT_LE(fault.size(), 8'192u);
-}
-
-TEST_F(DispatcherTest, TheAddressOfAnInstanceIsToldWhereItIsAskedFor) {
-  Message message = Transfer("Get");
-  message.headers = "<w:RequestEPR s:mustUnderstand=\"true\"/>";
-  const std::string epr = Between(ExpectSuccess(message), "<w:RequestedEPR>", "</w:RequestedEPR>");
-  EXPECT_THAT(epr, HasSubstr(">" + std::string(kSensorUri) + "</w:ResourceURI>"));
-  EXPECT_THAT(epr, HasSubstr("<w:Selector Name=\"Id\">1</w:Selector>"));
-  message = Enumeration("Enumerate", "<n:Enumerate/>");
-  message.headers = "<w:RequestEPR/>";
-  EXPECT_THAT(ExpectSuccess(message),
-              HasSubstr("<w:RequestedEPR><w:EPRUnknown/></w:RequestedEPR>"));
-}
-
 TEST_F(DispatcherTest, EnumerationsAreNeitherRenewedNorAskedForTheirState) {
   for (const char* operation : {"Renew", "GetStatus"})
     ExpectFault(Enumeration(operation, "<n:" + std::string(operation) + "/>"),
                 "a:ActionNotSupported", "", "2150858771");
-}
-
-TEST_F(DispatcherTest, ACallerIsToldWhichHostThisIs) {
-  const http::Reply reply = SendBytes(IdentifyText(), "application/soap+xml;charset=UTF-8");
-  EXPECT_EQ(reply.status, 200);
-  EXPECT_THAT(reply.body, HasSubstr("<wsmid:ProductVersion>OS: 6.1.0 SP: 0.0 Stack: 3.0<"));
-  EXPECT_THAT(reply.body, HasSubstr("secprofile/https/basic</wsmid:SecurityProfileName>"));
-  EXPECT_THAT(reply.body, HasSubstr("<s:Header/>"));
-}
-
-TEST_F(DispatcherTest, IdentifyNeedsARoleAndUnderstoodHeaders) {
-  const std::string strange = IdentifyText("", "<z:Z xmlns:z=\"urn:z\" s:mustUnderstand=\"1\"/>");
-  EXPECT_THAT(SendBytes(strange, "application/soap+xml;charset=UTF-8").body,
-              HasSubstr("s:MustUnderstand"));
-  authorizer_.forbidden = {Operation::kIdentify};
-  EXPECT_THAT(SendBytes(IdentifyText(), "application/soap+xml;charset=UTF-8").body,
-              HasSubstr("w:AccessDenied"));
-}
-
-TEST_F(DispatcherTest, AStrangerIsToldNothingAboutTheHost) {
-  const auto reply = dispatcher_->HandleAnonymousIdentify(IdentifyText());
-  ASSERT_TRUE(reply.has_value());
-  EXPECT_EQ(reply->status, 200);
-  EXPECT_THAT(reply->body, HasSubstr("<wsmid:ProductVersion>OS: 0.0.0 SP: 0.0 Stack: 3.0<"));
-  EXPECT_THAT(reply->body, Not(HasSubstr("SecurityProfile")));
-  EXPECT_THAT(reply->body, Not(HasSubstr("6.1.0")));
 }
 
 TEST_F(DispatcherTest, ClearTextIsRefusedWithTheNameOfTheSetting) {
@@ -479,21 +376,6 @@ TEST_F(DispatcherTest, ClearTextIsRefusedWithTheNameOfTheSetting) {
   EXPECT_EQ(reply.content_type, "application/soap+xml;charset=UTF-8");
   EXPECT_THAT(reply.body, HasSubstr("w:AccessDenied"));
   EXPECT_THAT(reply.body, HasSubstr("server.allow_unencrypted"));
-}
-
-TEST_F(DispatcherTest, AStrangerMaySendNothingButIdentify) {
-  for (const std::string& body :
-       {std::string(), std::string("<a/>"), Transfer("Get").Text(), IdentifyText("<x/>"),
-        IdentifyText("text"), IdentifyText("", "<z:Z xmlns:z=\"urn:z\" s:mustUnderstand=\"1\"/>"),
-        IdentifyText() + "<!-- -->x"})
-    EXPECT_FALSE(dispatcher_->HandleAnonymousIdentify(body).has_value()) << body;
-}
-
-TEST_F(DispatcherTest, IdentifyCanBeClosedToStrangers) {
-  DispatcherOptions options;
-  options.anonymous_identify = false;
-  Dispatcher closed(options, authorizer_, {&sensors_});
-  EXPECT_FALSE(closed.HandleAnonymousIdentify(IdentifyText()).has_value());
 }
 
 }  // namespace

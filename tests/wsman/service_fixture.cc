@@ -42,6 +42,24 @@ Message Enumeration(std::string_view verb, std::string body) {
   return message;
 }
 
+Message Pull(const std::string& context, std::string_view more) {
+  return Enumeration("Pull", "<n:Pull><n:EnumerationContext>" + context +
+                                 "</n:EnumerationContext>" + std::string(more) + "</n:Pull>");
+}
+
+std::string ContextIn(const std::string& reply) {
+  return Between(reply, "<n:EnumerationContext>", "<");
+}
+
+std::string Filter(std::string_view dialect, std::string_view content) {
+  return "<w:Filter Dialect=\"" + std::string(dialect) + "\">" + std::string(content) +
+         "</w:Filter>";
+}
+
+std::string SelectorFilter(std::string_view name, std::string_view value) {
+  return Filter(kSelectorFilter, "<w:SelectorSet>" + SelectorXml(name, value) + "</w:SelectorSet>");
+}
+
 Message Method(std::string_view method, std::string arguments) {
   Message message;
   message.action = std::string(kSensorUri) + "/" + std::string(method);
@@ -57,6 +75,13 @@ std::string Between(std::string_view text, std::string_view open, std::string_vi
   const std::size_t end = text.find(close, begin + open.size());
   if (end == std::string_view::npos) return {};
   return std::string(text.substr(begin + open.size(), end - begin - open.size()));
+}
+
+std::size_t Count(const std::string& text, std::string_view part) {
+  std::size_t count = 0;
+  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1))
+    ++count;
+  return count;
 }
 
 ServiceTest::ServiceTest(DispatcherOptions options) : jobs_(schema::BitsClientJob()) {

@@ -74,9 +74,22 @@ Message Enumeration(std::string_view verb, std::string body);    // Enumerate, P
 Message Method(std::string_view method, std::string arguments);  // of sensor 1
 std::string SelectorXml(std::string_view name, std::string_view value);
 
+// Pull in the context of an enumeration or a subscription.
+Message Pull(const std::string& context, std::string_view more = {});
+std::string ContextIn(const std::string& reply);
+
+inline constexpr std::string_view kWql = "http://schemas.microsoft.com/wbem/wsman/1/WQL";
+inline constexpr std::string_view kSelectorFilter =
+    "http://schemas.dmtf.org/wbem/wsman/1/wsman/SelectorFilter";
+std::string Filter(std::string_view dialect, std::string_view content);
+std::string SelectorFilter(std::string_view name, std::string_view value);
+
 // The text between the first `open` and the next `close` after it; empty when
 // there is none.
 std::string Between(std::string_view text, std::string_view open, std::string_view close);
+
+// How often `part` stands in the text.
+std::size_t Count(const std::string& text, std::string_view part);
 
 class ServiceTest : public testing::Test {
  protected:
