@@ -10,18 +10,13 @@ std::string Message(OM_uint32 status, int type) {
   Buffer text;
   // The library takes the identifier by a pointer that is not to const.
   if (gss_display_status(&minor, status, type, const_cast<gss_OID>(gss_mech_krb5), &more,
-                         &text.value) != GSS_S_COMPLETE) {
+                         text.Out()) != GSS_S_COMPLETE) {
     return {};
   }
-  return std::string(text.bytes());
+  return std::string(text.View());
 }
 
 }  // namespace
-
-void FreeName::operator()(gss_name_t name) const {
-  OM_uint32 minor = 0;
-  gss_release_name(&minor, &name);
-}
 
 void FreeCredential::operator()(gss_cred_id_t credential) const {
   OM_uint32 minor = 0;
@@ -31,15 +26,6 @@ void FreeCredential::operator()(gss_cred_id_t credential) const {
 Context::~Context() {
   OM_uint32 minor = 0;
   if (handle != GSS_C_NO_CONTEXT) gss_delete_sec_context(&minor, &handle, GSS_C_NO_BUFFER);
-}
-
-Buffer::~Buffer() {
-  OM_uint32 minor = 0;
-  gss_release_buffer(&minor, &value);
-}
-
-gss_buffer_desc View(std::string_view bytes) {
-  return {bytes.size(), const_cast<char*>(bytes.data())};
 }
 
 std::string TextOf(OM_uint32 major, OM_uint32 minor) {

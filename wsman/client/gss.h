@@ -1,4 +1,4 @@
-// GSSAPI handles that free themselves, and its errors in words.
+// GSSAPI handles of a client that free themselves, and its errors in words.
 #pragma once
 
 #include <gssapi/gssapi.h>
@@ -7,17 +7,18 @@
 
 #include <memory>
 #include <string>
-#include <string_view>
+
+#include "wsman/auth/gss_status.h"
 
 namespace wsman::client::gss {
 
-struct FreeName {
-  void operator()(gss_name_t name) const;
-};
+using auth::gss::Buffer;
+using auth::gss::Input;
+using auth::gss::Name;
+
 struct FreeCredential {
   void operator()(gss_cred_id_t credential) const;
 };
-using Name = std::unique_ptr<gss_name_struct, FreeName>;
 using Credential = std::unique_ptr<gss_cred_id_struct, FreeCredential>;
 
 // A security context while it is made and afterwards.
@@ -30,22 +31,6 @@ class Context {
 
   gss_ctx_id_t handle = GSS_C_NO_CONTEXT;
 };
-
-// Bytes that the library allocated.
-class Buffer {
- public:
-  Buffer() = default;
-  Buffer(const Buffer&) = delete;
-  Buffer& operator=(const Buffer&) = delete;
-  ~Buffer();
-
-  std::string_view bytes() const { return {static_cast<const char*>(value.value), value.length}; }
-
-  gss_buffer_desc value{0, nullptr};
-};
-
-// The library reads the bytes only, though its types do not say so.
-gss_buffer_desc View(std::string_view bytes);
 
 // What the Kerberos library says about a failure, without full stop.
 std::string TextOf(OM_uint32 major, OM_uint32 minor);

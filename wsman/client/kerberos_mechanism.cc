@@ -45,7 +45,7 @@ KerberosError ErrorOf(OM_uint32 major, OM_uint32 minor) {
 
 Expected<gss::Name> ImportName(std::string_view text, gss_OID type) {
   OM_uint32 minor = 0;
-  gss_buffer_desc view = gss::View(text);
+  gss_buffer_desc view = gss::Input(text);
   gss_name_t name = GSS_C_NO_NAME;
   const OM_uint32 major = gss_import_name(&minor, &view, type, &name);
   if (GSS_ERROR(major)) return tl::unexpected(ErrorOf(major, minor));
@@ -76,9 +76,9 @@ Expected<Login> Acquire(gss_name_t wanted) {
     return tl::unexpected(KerberosError{Reason::kNoTicket, "the Kerberos ticket has expired"});
   }
   gss::Buffer text;
-  major = gss_display_name(&minor, owner, &text.value, nullptr);
+  major = gss_display_name(&minor, owner, text.Out(), nullptr);
   if (GSS_ERROR(major)) return tl::unexpected(ErrorOf(major, minor));
-  return Login{std::move(credential), std::string(text.bytes())};
+  return Login{std::move(credential), std::string(text.View())};
 }
 
 // A cache collection may hold tickets of several people; a single cache has
@@ -128,19 +128,19 @@ class KerberosMechanism::Impl {
 
   std::string Sign(std::string_view text) {
     OM_uint32 minor = 0;
-    gss_buffer_desc view = gss::View(text);
+    gss_buffer_desc view = gss::Input(text);
     gss::Buffer signature;
     if (GSS_ERROR(
-            gss_get_mic(&minor, context_.handle, GSS_C_QOP_DEFAULT, &view, &signature.value))) {
+            gss_get_mic(&minor, context_.handle, GSS_C_QOP_DEFAULT, &view, signature.Out()))) {
       return {};
     }
-    return std::string(signature.bytes());
+    return std::string(signature.View());
   }
 
   bool Verify(std::string_view text, std::string_view signature) {
     OM_uint32 minor = 0;
-    gss_buffer_desc text_view = gss::View(text);
-    gss_buffer_desc signature_view = gss::View(signature);
+    gss_buffer_desc text_view = gss::Input(text);
+    gss_buffer_desc signature_view = gss::Input(signature);
     return gss_verify_mic(&minor, context_.handle, &text_view, &signature_view, nullptr) ==
            GSS_S_COMPLETE;
   }
@@ -176,28 +176,28 @@ class KerberosMechanism::Impl {
 
   std::optional<std::string> Unseal(std::string_view sealed) {
     OM_uint32 minor = 0;
-    gss_buffer_desc view = gss::View(sealed);
+    gss_buffer_desc view = gss::Input(sealed);
     gss::Buffer text;
     int was_sealed = 0;
     // Anything but COMPLETE alone is a message twice or out of its order.
     const OM_uint32 major =
-        gss_unwrap(&minor, context_.handle, &view, &text.value, &was_sealed, nullptr);
+        gss_unwrap(&minor, context_.handle, &view, text.Out(), &was_sealed, nullptr);
     if (major != GSS_S_COMPLETE || was_sealed == 0) return std::nullopt;
-    return std::string(text.bytes());
+    return std::string(text.View());
   }
 
  private:
   Expected<std::string> Initiate(std::string_view token) {
     gss_channel_bindings_struct channel{};
-    if (binding_) channel.application_data = gss::View(*binding_);
-    gss_buffer_desc input = gss::View(token);
+    if (binding_) channel.application_data = gss::Input(*binding_);
+    gss_buffer_desc input = gss::Input(token);
     gss::Buffer output;
     OM_uint32 minor = 0;
     OM_uint32 flags = 0;
     const OM_uint32 major = gss_init_sec_context(
         &minor, login_.credential.get(), &context_.handle, target_.get(), Mechanism(), kFlags,
         GSS_C_INDEFINITE, binding_ ? &channel : GSS_C_NO_CHANNEL_BINDINGS,
-        token.empty() ? GSS_C_NO_BUFFER : &input, nullptr, &output.value, &flags, nullptr);
+        token.empty() ? GSS_C_NO_BUFFER : &input, nullptr, output.Out(), &flags, nullptr);
     if (GSS_ERROR(major)) return tl::unexpected(ErrorOf(major, minor));
     complete_ = major == GSS_S_COMPLETE;
     if (complete_ && (flags & kFlags) != kFlags) {
@@ -205,7 +205,7 @@ class KerberosMechanism::Impl {
       return tl::unexpected(KerberosError{
           Reason::kOther, "the host does not prove who it is, or cannot seal messages"});
     }
-    return std::string(output.bytes());
+    return std::string(output.View());
   }
 
   const Login login_;
