@@ -31,6 +31,7 @@ struct JobEntry {
     transfer::TransferId id;
     bool stopping = false;
     bool arrived = false;                // all its bytes are here; the disk has to follow
+    std::uint64_t waits_for = 0;         // version of the upload that it waits for; 0: none
     std::optional<transfer::Event> end;  // until those of the files before it have been taken
 
     bool Receives() const { return !arrived && !end; }
@@ -40,7 +41,7 @@ struct JobEntry {
     std::uint64_t changed = 0;  // the latest
     std::uint64_t stored = 0;
     // The first version after bytes became worthless. Until it is stored a crash
-    // would bring their offset back, so that the file may not be written anew.
+    // would bring their offset back, so that no attempt may start.
     std::uint64_t restarted = 0;
   };
 
@@ -67,7 +68,8 @@ struct JobEntry {
   std::size_t submissions = 0;                      // on their way to the store
   Versions access_versions;
   Versions settings_versions;
-  Versions upload_versions;  // restarted: bytes of the reply became worthless
+  // restarted: bytes of the reply became worthless, or the session is another
+  Versions upload_versions;
   // A client's change is being committed. Until its outcome is known nothing
   // else may change the job, so that a refused change can be taken back.
   bool committing = false;

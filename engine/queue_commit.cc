@@ -55,6 +55,7 @@ void Queue::Impl::Submit(JobEntry& entry, std::function<void(Status)> then) {
       found->access_versions.stored = std::max(found->access_versions.stored, access);
       found->settings_versions.stored = std::max(found->settings_versions.stored, settings);
       found->upload_versions.stored = std::max(found->upload_versions.stored, upload);
+      UploadStored(*found);
       index_.Publish(ForReaders(snapshot));
       if (found->starts_when_stored) StartWhenStored(id);
     }

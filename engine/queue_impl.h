@@ -173,6 +173,7 @@ class Queue::Impl : private QueueState {
   void StartUpload(JobEntry& entry, const transfer::TransferId& id, LocalTarget source,
                    transfer::ReachPointer reach);
   void TakeSource(JobEntry& entry, const transfer::FileState& state);
+  void UploadStored(JobEntry& entry);  // attempts that wait for that go on
   void ReplyArrived(JobEntry& entry);
   // Before its first attempt, and before one after its source has changed.
   void PrepareUpload(JobEntry& entry);

@@ -81,6 +81,9 @@ void Queue::Impl::Handle(JobEntry& entry, const transfer::UploadAdvanced& event)
   const bool is_urgent =
       before.session != state.session || before.reply.remote_url != state.reply_url;
   const bool worthless = state.reply.offset < before.reply.bytes_transferred;
+  // What is stored decides after a crash whether the file is sent again.
+  const bool other_session =
+      before.session.id != state.session.id || before.session.closing != state.session.closing;
   if (state.reply.offset > before.reply.bytes_transferred) {
     RecordProgress(entry.retry);
     Touch(entry);
@@ -92,14 +95,23 @@ void Queue::Impl::Handle(JobEntry& entry, const transfer::UploadAdvanced& event)
   after.reply.bytes_total = state.reply.total;
   after.reply.validators = state.reply.validators;
   SetUpload(entry, std::move(after));
-  if (worthless) entry.upload_versions.restarted = entry.upload_versions.changed;
+  if (worthless || other_session) entry.upload_versions.restarted = entry.upload_versions.changed;
+  if (event.waits) entry.attempts.at(event.id.file).waits_for = entry.upload_versions.changed;
   const std::optional<std::uint64_t> total =
       state.session.id.empty() ? std::nullopt : std::optional(state.session.source.size);
   TakeSource(entry, {state.offset, total, {}});
-  if (is_urgent)
+  if (is_urgent || event.waits)
     Save(entry);
   else
     NoteProgress(entry);
+}
+
+void Queue::Impl::UploadStored(JobEntry& entry) {
+  for (auto& [file, attempt] : entry.attempts) {
+    if (attempt.waits_for == 0 || attempt.waits_for > entry.upload_versions.stored) continue;
+    attempt.waits_for = 0;
+    transfers_->GoOn(attempt.id);
+  }
 }
 
 void Queue::Impl::ReplyArrived(JobEntry& entry) {

@@ -150,6 +150,10 @@ struct Probed {
 struct UploadAdvanced {
   TransferId id;
   UploadState state;
+  // The attempt sends nothing more until GoOn says that `state` is stored: a session
+  // that is to get its first byte, or to be closed, and is forgotten in a crash
+  // would have the file stored twice.
+  bool waits = false;
 };
 // Answer to Cancel.
 struct SessionCancelled {
@@ -177,6 +181,8 @@ class Transfers {
   // BG_E_LOCAL_FILE_CHANGED (fatal; the session is given up, so that the next Start
   // sends the file as it is then): the source is not what session.source says.
   virtual void Start(Upload upload) = 0;
+  // What an UploadAdvanced that waits told is stored. Ignored by attempts that do not wait.
+  virtual void GoOn(TransferId id) = 0;
   // Checkpoints and ends the attempt; ignored when it already ended. Another end
   // than Stopped may be on its way already.
   virtual void Stop(TransferId id) = 0;

@@ -12,6 +12,8 @@ class Work {
   virtual void Begin() = 0;
   // Ends as soon as may be; the final event may come later.
   virtual void Stop() = 0;
+  // What it has told and waits for is stored.
+  virtual void GoOn() {}
   virtual void Tick(SteadyTime now) = 0;
   // There is memory again, or it is its turn: go on with what was paused.
   virtual void Unpause() = 0;

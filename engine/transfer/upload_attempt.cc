@@ -46,10 +46,21 @@ void UploadAttempt::Begin() {
   // Offsets behind the end belong to no version of the file.
   const bool usable = state_.offset <= state_.session.source.size;
   if (state_.session.id.empty() || !usable) ForgetSession();
+  repeats_close_ = state_.session.closing;
   LookAtSource(&UploadAttempt::BeginSession);
 }
 
 void UploadAttempt::Stop() { Conclude(Stopping{}); }
+
+void UploadAttempt::GoOn() {
+  if (ending_ || when_stored_ == nullptr) return;
+  (this->*std::exchange(when_stored_, nullptr))();
+}
+
+void UploadAttempt::WaitForStore(Step next) {
+  when_stored_ = next;
+  EmitAdvanced(/*waits=*/true);
+}
 
 void UploadAttempt::Tick(SteadyTime now) {
   if (reply_) reply_->Tick(now);
@@ -156,6 +167,9 @@ void UploadAttempt::SendNext() {
     state_.offset = total - 1;
   if (state_.offset < total) return LookAtSource(&UploadAttempt::SendFragment);
   if (upload_.reply && !HasReply()) return FetchReply();
+  // The store hears of it first: a server that closes the session and is not heard, or
+  // not any more, would look like one that has lost it.
+  if (!std::exchange(state_.session.closing, true)) return WaitForStore(&UploadAttempt::SendNext);
   LookAtSource(&UploadAttempt::SendCloseSession);
 }
 
@@ -168,8 +182,6 @@ void UploadAttempt::SendFragment() {
 
 void UploadAttempt::SendCloseSession() {
   if (SourceChanged()) return;
-  repeats_close_ = std::exchange(state_.session.closing, true);
-  if (!repeats_close_) EmitAdvanced();
   Send(PacketType::kCloseSession, CloseSessionHeaders(state_.session.id));
 }
 
@@ -198,11 +210,6 @@ void UploadAttempt::OnFailure(const PacketFailure& failure) {
   if (body_.error() && body_.error()->code == HResult::kLocalFileChanged)
     return GiveUpSession(Error(*body_.error()));
   if (body_.error()) return FailLocally(Error(*body_.error()));
-  const bool unsent_close = sent_.type == PacketType::kCloseSession && sender_.times_sent() == 0;
-  if (unsent_close && !repeats_close_) {
-    state_.session.closing = false;
-    EmitAdvanced();
-  }
   if (failure.below_http && GivesUpHost()) return;
   Conclude(Failure{failure.error, failure.recoverable, std::nullopt});
 }
@@ -241,9 +248,13 @@ void UploadAttempt::OnSession(const Acknowledged& ack) {
   state_.session.host_fallback = ack.host_fallback;
   state_.session.source = found_;
   farthest_ = 0;
-  EmitAdvanced();
-  if (!ack.host.empty()) return SendPing();
-  EmitConnected();
+  if (ack.host.empty()) EmitConnected();
+  WaitForStore(&UploadAttempt::SendFirst);
+}
+
+// In a session that has just been made.
+void UploadAttempt::SendFirst() {
+  if (!state_.session.host.empty()) return SendPing();
   SendNext();
 }
 

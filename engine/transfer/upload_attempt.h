@@ -38,6 +38,7 @@ class UploadAttempt final : public Work {
 
   void Begin() override;
   void Stop() override;
+  void GoOn() override;
   void Tick(SteadyTime now) override;
   void Unpause() override;
   void Flush() override;
@@ -65,8 +66,10 @@ class UploadAttempt final : public Work {
   std::string PacketUrl() const;
   void Send(PacketType type, std::vector<std::string> headers);
   void SendPing();
+  void SendFirst();
   void SendNext();
   void SendFragment();
+  void WaitForStore(Step next);
   void SendCloseSession();
   void GiveUpSession(const Error& why);
 
@@ -91,9 +94,10 @@ class UploadAttempt final : public Work {
   void OnReplyEnd(const Event& event);
 
   // The end.
-  void EmitAdvanced();
+  void EmitAdvanced(bool waits = false);
   void EmitConnected();
   void ForgetSession();
+  void TakeBackClosing();
   void FailLocally(const Error& error);
   void Conclude(Ending ending);
   void EndIfSettled();
@@ -116,6 +120,7 @@ class UploadAttempt final : public Work {
   // The running packet is the Cancel-Session of a source that has changed.
   std::optional<Error> give_up_;
   bool repeats_close_ = false;         // an earlier Close-Session was not answered
+  Step when_stored_ = nullptr;         // waits for GoOn
   std::optional<SteadyTime> look_at_;  // when the source may have settled
   int looks_ = 0;
 

@@ -65,14 +65,27 @@ void UploadAttempt::OnReplyEnd(const Event& event) {
 
 // --- the end ------------------------------------------------------------------
 
-void UploadAttempt::EmitAdvanced() { net_.Emit(UploadAdvanced{upload_.id, state_}); }
+void UploadAttempt::EmitAdvanced(bool waits) {
+  net_.Emit(UploadAdvanced{upload_.id, state_, waits});
+}
 
 void UploadAttempt::EmitConnected() {
   if (std::exchange(connected_reported_, true)) return;
   net_.Emit(Connected{upload_.id, SourceState()});
 }
 
-void UploadAttempt::ForgetSession() { state_ = {}; }
+void UploadAttempt::ForgetSession() {
+  state_ = {};
+  repeats_close_ = false;
+}
+
+// A session that was never told to close is not closed when the server does not know it.
+void UploadAttempt::TakeBackClosing() {
+  if (!state_.session.closing || state_.session.closed || repeats_close_) return;
+  if (sent_.type == PacketType::kCloseSession && sender_.times_sent() > 0) return;
+  state_.session.closing = false;
+  EmitAdvanced();
+}
 
 void UploadAttempt::FailLocally(const Error& error) {
   Conclude(Failure{error, IsRecoverableLocally(error.code), std::nullopt});
@@ -80,6 +93,7 @@ void UploadAttempt::FailLocally(const Error& error) {
 
 void UploadAttempt::Conclude(Ending ending) {
   if (ending_) return;
+  TakeBackClosing();
   sender_.End();
   body_.End();
   ending_ = std::move(ending);

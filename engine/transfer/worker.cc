@@ -54,6 +54,7 @@ class CurlTransfers final : public Transfers, public Net {
 
   void Start(Download download) override;
   void Start(Upload upload) override;
+  void GoOn(TransferId id) override;
   void Stop(TransferId id) override;
   void Probe(TransferId id, std::string url, ReachPointer reach) override;
   void Cancel(CancelSession cancel) override;
@@ -143,6 +144,12 @@ void CurlTransfers::Cancel(CancelSession cancel) {
   const Error error{HResult::kConnectionError, ErrorContext::kGeneralTransport,
                     "the service is ending"};
   if (!accepted) events_(SessionCancelled{id, error, /*again=*/true});
+}
+
+void CurlTransfers::GoOn(TransferId id) {
+  Post(Task([this, id] {
+    if (const auto found = attempts_.find(id); found != attempts_.end()) found->second->GoOn();
+  }));
 }
 
 void CurlTransfers::Stop(TransferId id) {

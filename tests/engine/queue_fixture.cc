@@ -107,6 +107,11 @@ void FakeTransfers::Cancel(transfer::CancelSession cancel) {
   changed_.notify_all();
 }
 
+void FakeTransfers::GoOn(transfer::TransferId id) {
+  const std::lock_guard lock(mutex_);
+  gone_on_.push_back(id);
+}
+
 void FakeTransfers::Stop(transfer::TransferId id) {
   const std::lock_guard lock(mutex_);
   stops_.push_back(id);
@@ -206,6 +211,11 @@ std::size_t FakeTransfers::stops() const {
 std::vector<transfer::TransferId> FakeTransfers::probes() const {
   const std::lock_guard lock(mutex_);
   return probes_;
+}
+
+std::vector<transfer::TransferId> FakeTransfers::gone_on() const {
+  const std::lock_guard lock(mutex_);
+  return gone_on_;
 }
 
 void FakeFiles::CheckTarget(LocalTarget, std::function<void(Status)> done) {

@@ -69,6 +69,7 @@ class FakeTransfers : public transfer::Transfers {
   explicit FakeTransfers(transfer::EventSink sink) : sink_(std::move(sink)) {}
   void Start(transfer::Download download) override;
   void Start(transfer::Upload upload) override;
+  void GoOn(transfer::TransferId id) override;
   void Stop(transfer::TransferId id) override;
   void Probe(transfer::TransferId id, std::string url, transfer::ReachPointer reach) override;
   void Cancel(transfer::CancelSession cancel) override;
@@ -86,6 +87,7 @@ class FakeTransfers : public transfer::Transfers {
   std::size_t uploads() const;
   std::size_t cancels() const;
   std::size_t stops() const;
+  std::vector<transfer::TransferId> gone_on() const;  // in the order of the GoOns
   std::vector<transfer::TransferId> probes() const;
 
  private:
@@ -97,6 +99,7 @@ class FakeTransfers : public transfer::Transfers {
   std::deque<transfer::CancelSession> cancels_;
   std::deque<transfer::TransferId> stops_;
   std::vector<transfer::TransferId> probes_;
+  std::vector<transfer::TransferId> gone_on_;
   std::map<transfer::TransferId, transfer::FileState> running_;
 };
 

@@ -110,6 +110,61 @@ TEST_F(QueueUploadTest, ASessionIsStoredAtOnceAndOutlivesACrash) {
   EXPECT_EQ(transfers_->TakeUpload().resume.session, InSession(0).session);
 }
 
+TEST_F(QueueUploadTest, AnAttemptGoesOnWhenWhatItWaitsForIsStored) {
+  const JobId id = CreateUpload("a");
+  const transfer::Upload upload = transfers_->TakeUpload();
+  transfer::UploadState closing = InSession(kSize);
+  closing.session.closing = true;
+  std::size_t waits = 0;
+  for (const transfer::UploadState& state : {InSession(0), closing}) {
+    store_.Hold(true);
+    transfers_->Report(transfer::UploadAdvanced{upload.id, state, /*waits=*/true});
+    SettleEngine();
+    EXPECT_THAT(transfers_->gone_on(), SizeIs(waits));
+    store_.Hold(false);
+    Settle();
+    EXPECT_THAT(transfers_->gone_on(), SizeIs(++waits));
+    EXPECT_EQ(transfers_->gone_on().back(), upload.id);
+    EXPECT_EQ(store_.Find(id)->upload->session, state.session);
+  }
+}
+
+TEST_F(QueueUploadTest, AnAttemptThatDoesNotWaitIsNotTold) {
+  CreateUpload("a");
+  ConnectUpload(50);
+  EXPECT_THAT(transfers_->gone_on(), IsEmpty());
+}
+
+TEST_F(QueueUploadTest, AnAttemptWaitsForAsLongAsTheStoreIsFull) {
+  const JobId id = CreateUpload("a");
+  const transfer::Upload upload = transfers_->TakeUpload();
+  Settle();
+  store_.SetFull(true);
+  Report(transfer::UploadAdvanced{upload.id, InSession(0), /*waits=*/true});
+  Advance(seconds(5));
+  EXPECT_THAT(transfers_->gone_on(), IsEmpty());
+  store_.SetFull(false);
+  Advance(seconds(5));
+  EXPECT_THAT(transfers_->gone_on(), testing::ElementsAre(upload.id));
+  EXPECT_EQ(store_.Find(id)->upload->session, InSession(0).session);
+}
+
+TEST_F(QueueUploadTest, NoAttemptStartsInASessionThatIsNotStored) {
+  const JobId id = CreateUpload("a");
+  const transfer::Upload upload = transfers_->TakeUpload();
+  Settle();
+  store_.SetFull(true);
+  Report(transfer::UploadAdvanced{upload.id, InSession(0), /*waits=*/true});
+  FailUpload(upload, HResult::kConnectionError, /*recoverable=*/true);
+  for (int i = 0; i < 4; ++i) Advance(seconds(5));
+  EXPECT_EQ(transfers_->uploads(), 0u);
+  store_.SetFull(false);
+  Advance(seconds(5));
+  EXPECT_EQ(transfers_->TakeUpload().resume.session, InSession(0).session);
+  EXPECT_EQ(store_.Find(id)->upload->session, InSession(0).session);
+  EXPECT_THAT(transfers_->gone_on(), IsEmpty());
+}
+
 TEST_F(QueueUploadTest, ALocalCallersRightsGoWithEveryAttempt) {
   const Actor actor{"alice", false, SourceReader{1000, {1000, 27}}};
   ASSERT_TRUE(TryCreate(UploadSpec("a"), actor));

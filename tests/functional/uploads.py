@@ -26,6 +26,8 @@ TOO_MANY_FILES = 0x8020001C
 LOCAL_FILE_CHANGED = 0x8020001D
 INVALID_STATE = 0x80200002
 LOCAL_OPERATOR = "daemon"
+SMALL_FILES = 8
+SMALL_FILE_KILLS = 8
 AS_ROOT = os.geteuid() == 0
 
 
@@ -182,6 +184,41 @@ class UploadTest(unittest.TestCase):
                 self.assertEqual((daemon.drive_c / f"{name}.reply").read_bytes(),
                                  str(zlib.crc32(data)).encode(), seed)
         self.assertEqual(client.enumerate(), [])
+
+    def test_small_files_are_stored_once_whenever_the_service_is_killed(self):
+        seed = random.randrange(1 << 32)
+        chance = random.Random(seed)
+        server, daemon = self.server(), self.daemon()
+        sources = {}
+        for kill in range(SMALL_FILE_KILLS):
+            client = Wsman(daemon)
+            for number in range(SMALL_FILES):
+                name = f"{kill}-{number}.bin"
+                data = self.source(daemon, chance.randrange(1, 2000), name)
+                os.utime(daemon.drive_c / name, (1e9, 1e9))
+                job = create(client, server, f"C:\\{name}", f"/uploads/{name}")
+                assert client.set(job, Priority=0, MinimumRetryDelay=5).status == 200
+                sources[job] = (name, data)
+            seen = server.count("create-session")
+            for job in list(sources)[-SMALL_FILES:]:
+                client.state(job, 2)
+            # Some session is there: its first byte and its end come within milliseconds.
+            wait_until(lambda: server.count("create-session") > seen, 30, "an upload has begun",
+                       interval=0.001)
+            time.sleep(chance.uniform(0, 0.03))
+            daemon.kill()
+            daemon.start()
+        client = Wsman(daemon)
+        for job, (name, data) in sources.items():
+            done = client.wait_for_state(job, (TRANSFERRED, ERROR), 120)
+            self.assertEqual(done["State"], str(TRANSFERRED), (seed, daemon.log()))
+            self.assertEqual(client.state(job, 1), 0)
+        # All that were delivered twice, with the packets that did it.
+        twice = {name: [packet.type for packet in server.packets if packet.path == f"/uploads/{name}"]
+                 for name, _ in sources.values() if len(server.files[f"/uploads/{name}"]) != 1}
+        self.assertEqual(twice, {}, seed)
+        for name, data in sources.values():
+            self.assertEqual(server.files[f"/uploads/{name}"], [data], (seed, name))
 
     def test_cancel_tells_the_server(self):
         server = self.server(fault=lambda packet: "hold" if packet.type == "fragment" and packet.number == 2

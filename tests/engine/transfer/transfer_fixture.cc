@@ -97,8 +97,11 @@ TransferTest::~TransferTest() {
 void TransferTest::StartThreads() {
   if (transfers_) return;
   disk_ = std::make_unique<DiskThreads>(options_);
-  transfers_ =
-      StartCurlTransfers(options_, *disk_, [this](Event event) { events_.Add(std::move(event)); });
+  transfers_ = StartCurlTransfers(options_, *disk_, [this](Event event) {
+    const auto* const advanced = std::get_if<UploadAdvanced>(&event);
+    if (advanced != nullptr && advanced->waits && stores_) transfers_->GoOn(advanced->id);
+    events_.Add(std::move(event));
+  });
 }
 
 void TransferTest::EndThreads() {

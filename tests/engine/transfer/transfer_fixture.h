@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <filesystem>
 #include <functional>
@@ -86,6 +87,8 @@ class TransferTest : public ::testing::Test {
   void ExpectFile(const Download& download, const std::string& content);
 
   ScratchDirectory directory_;
+  // What uploads wait for is stored at once; otherwise it is for the test to say so.
+  std::atomic<bool> stores_ = true;
 
  private:
   void StartThreads();

@@ -72,6 +72,21 @@ UploadState UploadTest::StateAfter(const Upload& upload) {
   return state;
 }
 
+UploadState UploadTest::WaitForWait(const Upload& upload, int n) {
+  UploadState state;
+  EXPECT_TRUE(events().WaitUntil(upload.id, [&state, n](const std::vector<Event>& all) {
+    int seen = 0;
+    for (const Event& event : all) {
+      const auto* advanced = std::get_if<UploadAdvanced>(&event);
+      if (advanced == nullptr || !advanced->waits) continue;
+      state = advanced->state;
+      ++seen;
+    }
+    return seen >= n;
+  }));
+  return state;
+}
+
 Event UploadTest::RunToEnd(Upload upload) {
   for (int tries = 1;; ++tries) {
     const Event end = RunUpload(upload);

@@ -26,6 +26,8 @@ class UploadTest : public TransferTest {
   Failed ExpectFailed(const Event& end);
   // What the queue would know after these events.
   UploadState StateAfter(const Upload& upload);
+  // Until the attempt has told for the n-th time what it waits for. Where that is.
+  UploadState WaitForWait(const Upload& upload, int n);
   // Starts again as long as the failure is recoverable, at most ten times.
   Event RunToEnd(Upload upload);
 

@@ -89,6 +89,89 @@ TEST_F(UploadTest, StopKeepsTheSessionAndTheNextAttemptGoesOnWithIt) {
   EXPECT_EQ(server.CountOf("Ping"), 1);
 }
 
+TEST_F(UploadTest, NoByteIsSentBeforeTheSessionIsStored) {
+  WriteSource(PatternBytes(1'000));
+  BitsServer server;
+  stores_ = false;
+  const Upload first = UploadTo(server.Url());
+  transfers().Start(first);
+  const UploadState state = WaitForWait(first, 1);
+  EXPECT_FALSE(state.session.id.empty());
+  transfers().Stop(first.id);
+  const auto end = events().WaitForEnd(first.id);
+  ASSERT_TRUE(end && std::holds_alternative<Stopped>(*end));
+  EXPECT_THAT(server.packets(), ElementsAre("Create-Session"));
+  stores_ = true;
+  ExpectFinished(RunUpload(UploadTo(server.Url(), state)));
+  ExpectStored(server, PatternBytes(1'000));
+  EXPECT_EQ(server.CountOf("Create-Session"), 1);
+}
+
+TEST_F(UploadTest, ASessionIsClosedWhenItIsStoredThatItWillBe) {
+  WriteSource(PatternBytes(1'000));
+  BitsServer server;
+  stores_ = false;
+  const Upload upload = UploadTo(server.Url());
+  transfers().Start(upload);
+  EXPECT_FALSE(WaitForWait(upload, 1).session.closing);
+  transfers().GoOn(upload.id);
+  const UploadState state = WaitForWait(upload, 2);
+  EXPECT_TRUE(state.session.closing);
+  EXPECT_EQ(state.offset, 1'000u);
+  EXPECT_THAT(server.packets(), ElementsAre("Create-Session", "Fragment 0"));
+  transfers().GoOn(upload.id);
+  transfers().GoOn(upload.id);  // nobody waits
+  const auto end = events().WaitForEnd(upload.id);
+  ASSERT_TRUE(end);
+  ExpectFinished(*end);
+  ExpectStored(server, PatternBytes(1'000));
+}
+
+TEST_F(UploadTest, AnAttemptThatStopsBeforeItsCloseLeavesTheSessionOpen) {
+  WriteSource(PatternBytes(1'000));
+  BitsOptions options;
+  options.delivers_at_close = true;
+  std::atomic<bool> forgets = false;
+  BitsServer server(options, [&forgets](const BitsPacket&) {
+    return BitsFault{forgets.exchange(false) ? BitsFault::Kind::kForget : BitsFault::Kind::kNone};
+  });
+  stores_ = false;
+  const Upload first = UploadTo(server.Url());
+  transfers().Start(first);
+  WaitForWait(first, 1);
+  transfers().GoOn(first.id);
+  WaitForWait(first, 2);
+  transfers().Stop(first.id);
+  ASSERT_TRUE(events().WaitForEnd(first.id));
+  const UploadState state = StateAfter(first);
+  EXPECT_FALSE(state.session.closing);
+  stores_ = true;
+  forgets = true;
+  ExpectFinished(RunUpload(UploadTo(server.Url(), state)));
+  ExpectStored(server, PatternBytes(1'000));
+  EXPECT_EQ(server.CountOf("Create-Session"), 2);
+}
+
+TEST_F(UploadTest, ASourceThatChangesBeforeTheCloseIsNotStored) {
+  WriteSource(PatternBytes(1'000));
+  BitsOptions options;
+  options.delivers_at_close = true;
+  BitsServer server(options);
+  stores_ = false;
+  const Upload upload = UploadTo(server.Url());
+  transfers().Start(upload);
+  WaitForWait(upload, 1);
+  transfers().GoOn(upload.id);
+  WaitForWait(upload, 2);
+  WriteFile(SourcePath(), PatternBytes(1'001));
+  transfers().GoOn(upload.id);
+  const auto end = events().WaitForEnd(upload.id);
+  ASSERT_TRUE(end);
+  EXPECT_EQ(ExpectFailed(*end).error.code, HResult::kLocalFileChanged);
+  EXPECT_THAT(server.Delivered(), IsEmpty());
+  EXPECT_EQ(server.CountOf("Cancel-Session"), 1);
+}
+
 TEST_F(UploadTest, TheReplyIsFetchedBeforeTheSessionIsClosed) {
   WriteSource(PatternBytes(200'000));
   BitsOptions options;
