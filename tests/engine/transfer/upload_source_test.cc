@@ -2,9 +2,12 @@
 // mixes two versions is ever delivered.
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
+#include <cerrno>
 #include <fstream>
 #include <functional>
 #include <future>
@@ -221,6 +224,46 @@ TEST_F(CheckSourceTest, DirectoriesOnTheWayCount) {
   std::filesystem::permissions(directory_.path(), std::filesystem::perms(0700));
   EXPECT_EQ(CodeOf(Target("source"), SourceReader{stranger_, {}}), HResult::kAccessDenied);
   EXPECT_EQ(CodeOf(Target("source"), SourceReader{owner_, {}}), HResult::kOk);
+}
+
+// An access list in the form of the kernel: all may do everything but the stranger.
+// False: the file system has none.
+bool LockOut(const std::filesystem::path& path, std::uint32_t stranger) {
+  struct Entry {
+    std::uint16_t tag;
+    std::uint16_t rights;
+    std::uint32_t id;
+  };
+  constexpr std::uint32_t kNobody = 0xFFFFFFFF;
+  struct {
+    std::uint32_t version = 2;
+    std::array<Entry, 5> entries;
+  } list;
+  list.entries = {Entry{0x01, 7, kNobody}, Entry{0x02, 0, stranger}, Entry{0x04, 7, kNobody},
+                  Entry{0x10, 7, kNobody}, Entry{0x20, 7, kNobody}};
+  const int result = ::setxattr(path.c_str(), "system.posix_acl_access", &list, sizeof(list), 0);
+  EXPECT_TRUE(result == 0 || errno == ENOTSUP) << errno;
+  return result == 0;
+}
+
+TEST_F(CheckSourceTest, WithAnAccessListOnlyTheOwnersRightsAreCertain) {
+  const SourceReader stranger{stranger_, {}};
+  const SourceReader owner{owner_, {}};
+  SetMode(0644);
+  LocalTarget inside = Target("source");
+  inside.directories = {"folder"};
+  std::filesystem::create_directory(SourcePath("folder"));
+  SetMode(0755, "folder");
+  WriteSource("abc", "folder/source");
+  SetMode(0644, "folder/source");
+  ASSERT_EQ(CodeOf(Target("source"), stranger), HResult::kOk);
+  ASSERT_EQ(CodeOf(inside, stranger), HResult::kOk);
+  if (!LockOut(SourcePath("source"), stranger_) || !LockOut(SourcePath("folder"), stranger_))
+    GTEST_SKIP() << "the file system of " << directory_.path() << " has no access lists";
+  EXPECT_EQ(CodeOf(Target("source"), stranger), HResult::kAccessDenied);
+  EXPECT_EQ(CodeOf(Target("source"), owner), HResult::kOk);
+  EXPECT_EQ(CodeOf(inside, stranger), HResult::kAccessDenied);
+  EXPECT_EQ(CodeOf(inside, owner), HResult::kOk);
 }
 
 TEST_F(CheckSourceTest, AnUploadOfAFileThatItsReaderMayNotReadIsRefused) {
