@@ -110,7 +110,8 @@ void UploadAttempt::BeginSession() {
   if (found_.size == 0) {
     return FailLocally(LocalFileError(
         HResult::kInvalidArgument,
-        "the file is empty, and the upload protocol has no packet for that; upload another file"));
+        "the file is empty, and the upload protocol has no packet for that; put something into it "
+        "and Resume the job, or Cancel it"));
   }
   if (IsSettled()) return Send(PacketType::kCreateSession, CreateSessionHeaders());
   if (++looks_ > kMaxSettleLooks) {

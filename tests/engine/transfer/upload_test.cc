@@ -9,6 +9,7 @@ namespace {
 
 using support::PatternBytes;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Optional;
 
@@ -50,6 +51,7 @@ TEST_F(UploadTest, AnEmptyFileIsRefusedWithASentence) {
   BitsServer server;
   const Failed failed = ExpectFailed(RunUpload(UploadTo(server.Url())));
   EXPECT_EQ(failed.error.code, HResult::kInvalidArgument);
+  EXPECT_THAT(failed.error.message, HasSubstr("put something into it and Resume"));
   EXPECT_EQ(failed.error.context, ErrorContext::kLocalFile);
   EXPECT_FALSE(failed.recoverable);
   EXPECT_THAT(server.packets(), IsEmpty());
