@@ -76,7 +76,8 @@ class NetworkWatch::Impl {
   explicit Impl(std::function<void(bool)> changed)
       : changed_(std::move(changed)),
         netlink_(OpenNetlink()),
-        stop_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+        stop_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+        told_(HasNetwork()) {
     if (netlink_.get() < 0 || stop_.get() < 0) {
       spdlog::info("nobody tells when the network comes and goes: {}",
                    std::generic_category().message(errno));
@@ -95,7 +96,6 @@ class NetworkWatch::Impl {
  private:
   void Run() {
     pthread_setname_np(pthread_self(), "network");
-    bool told = HasNetwork();
     bool lost = false;  // and not told yet
     for (;;) {
       std::array<pollfd, 2> fds{{{netlink_.get(), POLLIN, 0}, {stop_.get(), POLLIN, 0}}};
@@ -105,17 +105,19 @@ class NetworkWatch::Impl {
       if (fds[0].revents != 0) Drain(netlink_.get());
       const bool has_network = HasNetwork();
       const bool settled = has_network || (lost && ready == 0);
-      lost = told && !has_network;
-      if (has_network == told || !settled) continue;
-      told = has_network;
+      lost = told_ && !has_network;
+      if (has_network == told_ || !settled) continue;
+      told_ = has_network;
       lost = false;
-      changed_(told);
+      changed_(told_);
     }
   }
 
   const std::function<void(bool)> changed_;
   const Fd netlink_;
   const Fd stop_;
+  // Looked at before the caller goes on, so that no change after that is missed.
+  bool told_;
   std::thread thread_;  // last: it uses all of the above
 };
 
