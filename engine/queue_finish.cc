@@ -21,6 +21,11 @@ std::optional<TimePoint> ParseHttpDate(const std::string& text) {
   return std::chrono::system_clock::from_time_t(seconds);
 }
 
+transfer::FileWork WorkOn(const File& file, LocalTarget target, bool keep) {
+  return {std::move(target), file.temporary_name.ToString(), keep,
+          keep ? ParseHttpDate(file.validators.last_modified.ToString()) : std::nullopt};
+}
+
 JobEvent EventOf(Pending how) {
   return how == Pending::kCompleting ? JobEvent::kComplete : JobEvent::kCancel;
 }
@@ -70,8 +75,7 @@ void Queue::Impl::FinishFiles(JobEntry& entry, HResult result, const Completion<
       continue;
     }
     worked_on.push_back(i);
-    work.push_back({*std::move(target), file.temporary_name.ToString(), keep,
-                    keep ? ParseHttpDate(file.validators.last_modified.ToString()) : std::nullopt});
+    work.push_back(WorkOn(file, *std::move(target), keep));
   }
   // A name that the configuration does not map any more counts as failed.
   std::vector<std::uint32_t> files = worked_on;
@@ -120,8 +124,7 @@ void Queue::Impl::FinishReply(JobEntry& entry, HResult result, const Completion<
   Result<LocalTarget> target = MapLocalName(reply.local_name, options_.paths, options_.limits);
   if (!target) return ReplyFinished(id, tl::unexpected(target.error()), result, done);
   Files work;
-  work.push_back({*std::move(target), reply.temporary_name.ToString(), keep,
-                  keep ? ParseHttpDate(reply.validators.last_modified.ToString()) : std::nullopt});
+  work.push_back(WorkOn(reply, *std::move(target), keep));
   std::function<void(std::vector<Status>)> finished = [this, id, result,
                                                        done](const std::vector<Status>& statuses) {
     ReplyFinished(id, statuses.front(), result, done);

@@ -19,8 +19,6 @@ constexpr std::uint64_t kSmallFileBytes = 64 * 1024;
 // Without a byte for this long a transfer counts as slow.
 constexpr std::chrono::milliseconds kSlow{500};
 
-SteadyTime Now() { return std::chrono::steady_clock::now(); }
-
 Error ReplyError(HResult code, std::string message) {
   return Error{code, ErrorContext::kRemoteFile, std::move(message)};
 }
@@ -30,8 +28,7 @@ Error ReplyError(HResult code, std::string message) {
 Attempt::Attempt(Net& net, Download download)
     : net_(net),
       download_(std::move(download)),
-      security_flags_(PermittedFlags(download_.settings ? download_.settings->security_flags : 0,
-                                     net.options())),
+      security_flags_(FlagsInForce(net, download_.settings)),
       redirect_policy_(RedirectPolicyOf(security_flags_)),
       plan_(download_),
       durable_(download_.resume),

@@ -22,10 +22,6 @@ namespace engine::transfer {
 
 // Times a file without durable bytes may start over within one attempt.
 inline constexpr int kMaxStartOvers = 3;
-// An unwanted body up to this size is read to its end, so that the connection
-// can be used again.
-inline constexpr std::uint64_t kMaxUnwantedBytes = 64 * 1024;
-inline constexpr std::chrono::seconds kMaxUnwantedTime{2};
 // Buffers that one file may have, filled or waiting for a slow disk. Enough to keep
 // the disk at work; the rest of the pool is for others.
 inline constexpr int kBuffersAhead = 4;

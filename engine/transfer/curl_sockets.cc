@@ -16,6 +16,14 @@ int PortOf(curl_socket_t socket, decltype(&::getsockname) end) {
   return ntohs(address.sin6_port);
 }
 
+// Empty where the kernel tells less than the first `needed` bytes of it.
+std::optional<tcp_info> InfoOf(curl_socket_t socket, std::size_t needed) {
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  const bool told = ::getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size) == 0;
+  return told && size >= needed ? std::optional(info) : std::nullopt;
+}
+
 }  // namespace
 
 // libcurl has resolved the name by now, so that no spelling and no answer of a
@@ -60,23 +68,19 @@ void LimitUnsent(curl_socket_t socket, std::uint32_t bytes) {
 }
 
 std::optional<PathSample> PathOf(curl_socket_t socket) {
-  tcp_info info{};
-  socklen_t size = sizeof info;
-  if (::getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size) != 0 ||
-      size < offsetof(tcp_info, tcpi_bytes_received) + sizeof info.tcpi_bytes_received)
-    return std::nullopt;
-  return PathSample{std::chrono::microseconds(info.tcpi_rcv_rtt), info.tcpi_rcv_mss,
-                    info.tcpi_bytes_received};
+  const auto info = InfoOf(
+      socket, offsetof(tcp_info, tcpi_bytes_received) + sizeof tcp_info::tcpi_bytes_received);
+  if (!info) return std::nullopt;
+  return PathSample{std::chrono::microseconds(info->tcpi_rcv_rtt), info->tcpi_rcv_mss,
+                    info->tcpi_bytes_received};
 }
 
 std::optional<PathSample> SendPathOf(curl_socket_t socket) {
-  tcp_info info{};
-  socklen_t size = sizeof info;
-  if (::getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size) != 0 ||
-      size < offsetof(tcp_info, tcpi_bytes_acked) + sizeof info.tcpi_bytes_acked)
-    return std::nullopt;
-  return PathSample{std::chrono::microseconds(info.tcpi_rtt), info.tcpi_snd_mss,
-                    info.tcpi_bytes_acked};
+  const auto info =
+      InfoOf(socket, offsetof(tcp_info, tcpi_bytes_acked) + sizeof tcp_info::tcpi_bytes_acked);
+  if (!info) return std::nullopt;
+  return PathSample{std::chrono::microseconds(info->tcpi_rtt), info->tcpi_snd_mss,
+                    info->tcpi_bytes_acked};
 }
 
 void LimitSending(curl_socket_t socket, std::uint64_t rate) {

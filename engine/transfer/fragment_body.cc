@@ -27,15 +27,7 @@ void FragmentBody::Begin(const FragmentSpan& span) {
   end_ = span.end();
   error_.reset();
   paused_ = false;
-  last_given_ = std::chrono::steady_clock::now();
-  Rewind();
-}
-
-void FragmentBody::BeginEmpty() {
-  start_ = end_ = 0;
-  error_.reset();
-  paused_ = false;
-  last_given_ = std::chrono::steady_clock::now();
+  last_given_ = Now();
   Rewind();
 }
 
@@ -111,7 +103,7 @@ RequestBody::Given FragmentBody::Give(std::span<std::byte> room) {
     ReadAhead();
   }
   net_.throttle().Took(id_, priority_, size);
-  last_given_ = std::chrono::steady_clock::now();
+  last_given_ = Now();
   return {size, Flow::kContinue};
 }
 
@@ -122,7 +114,7 @@ RequestBody::Given FragmentBody::Pause() {
 
 bool FragmentBody::Resume() {
   if (!paused_) return false;
-  last_given_ = std::chrono::steady_clock::now();
+  last_given_ = Now();
   return std::exchange(paused_, false);
 }
 

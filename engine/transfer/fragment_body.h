@@ -22,7 +22,7 @@ class FragmentBody final : public RequestBody {
   // The body of the next packet. The source is open, and nothing is sent from it.
   void Begin(const FragmentSpan& span);
   // Of packets without a body.
-  void BeginEmpty();
+  void BeginEmpty() { Begin({}); }
   // Nothing more is wanted; what was read goes back.
   void End();
   // There is memory again.

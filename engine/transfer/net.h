@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 
 #include "engine/options.h"
@@ -17,6 +18,12 @@
 namespace engine::transfer {
 
 using SteadyTime = std::chrono::steady_clock::time_point;
+inline SteadyTime Now() { return std::chrono::steady_clock::now(); }
+
+// An unwanted body up to this size is read to its end, so that the connection can be
+// used again.
+inline constexpr std::uint64_t kMaxUnwantedBytes = 64 * 1024;
+inline constexpr std::chrono::seconds kMaxUnwantedTime{2};
 
 class Net {
  public:

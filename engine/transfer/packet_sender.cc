@@ -9,14 +9,8 @@
 namespace engine::transfer {
 namespace {
 
-// An Ack has no body. One up to this size is read to its end, so that the connection
-// can be used again.
-constexpr std::size_t kMostUnwantedBytes = 64 * 1024;
-constexpr std::chrono::seconds kMostUnwantedTime{2};
 // More would be sent past a rate limit, and would look like a server that thinks.
 constexpr std::uint32_t kUnsentBytes = 128 * 1024;
-
-SteadyTime Now() { return std::chrono::steady_clock::now(); }
 
 }  // namespace
 
@@ -75,7 +69,7 @@ void PacketSender::Unpause() {
 
 void PacketSender::Tick(SteadyTime now) {
   if (!exchange_ || !sent_) return;
-  if (head_complete_ && now - head_at_ > kMostUnwantedTime) return OnDone(ExchangeResult{});
+  if (head_complete_ && now - head_at_ > kMaxUnwantedTime) return OnDone(ExchangeResult{});
   if (head_complete_ || body_->paused()) return;
   AdjustRate(now);
   const auto quiet = now - std::max(sent_at_, body_->last_given());
@@ -137,9 +131,10 @@ ExchangeObserver::Flow PacketSender::OnHeaderLine(std::string_view line) {
   return Flow::kAbort;
 }
 
+// An Ack has no body.
 ExchangeObserver::Flow PacketSender::OnBody(std::span<const std::byte> data) {
   unwanted_bytes_ += data.size();
-  return unwanted_bytes_ > kMostUnwantedBytes ? Flow::kAbort : Flow::kContinue;
+  return unwanted_bytes_ > kMaxUnwantedBytes ? Flow::kAbort : Flow::kContinue;
 }
 
 // --- the end of an exchange ---------------------------------------------------

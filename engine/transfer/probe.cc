@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "engine/job_settings.h"
 #include "engine/proxy_list.h"
 #include "engine/transfer/curl_url.h"
 #include "engine/transfer/redirect.h"
@@ -14,16 +13,14 @@ Probe::Probe(Net& net, TransferId id, std::string url, ReachPointer reach)
     : net_(net),
       id_(id),
       url_(std::move(url)),
-      security_flags_(PermittedFlags(reach ? reach->security_flags : 0, net.options())),
+      security_flags_(FlagsInForce(net, reach)),
       route_(std::move(reach), url_, security_flags_),
-      deadline_(std::chrono::steady_clock::now() + kProbeTimeout) {}
+      deadline_(Now() + kProbeTimeout) {}
 
 void Probe::Begin() {
-  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
-      deadline_ - std::chrono::steady_clock::now());
-  const bool may_ask =
-      CheckRequest(net_, url_, security_flags_).has_value() &&
-      !net_.head_refusals().Refuses(OriginOf(url_), std::chrono::steady_clock::now());
+  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline_ - Now());
+  const bool may_ask = CheckRequest(net_, url_, security_flags_).has_value() &&
+                       !net_.head_refusals().Refuses(OriginOf(url_), Now());
   if (left.count() <= 0 || !may_ask) return End(std::nullopt);
   head_ = HeadCollector();
   head_complete_ = false;
@@ -62,8 +59,7 @@ void Probe::OnDone(const ExchangeResult& result) {
   if (result.proxy_unreachable && route_.NextProxy()) return Begin();
   if (!head_complete_) return End(std::nullopt);
   if (result.tunnel_status == 0)
-    net_.head_refusals().Note(OriginOf(url_), head_.head().status,
-                              std::chrono::steady_clock::now());
+    net_.head_refusals().Note(OriginOf(url_), head_.head().status, Now());
   if (!result.complete) return End(std::nullopt);
   const auto location = RedirectOf(head_.head());
   if (!location) return End(TotalOf(head_.head()));

@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "engine/job_settings.h"
 #include "engine/transfer/curl_url.h"
+#include "engine/transfer/request_policy.h"
 
 namespace engine::transfer {
 namespace {
@@ -20,13 +20,12 @@ SessionCancel::SessionCancel(Net& net, CancelSession cancel)
     : net_(net),
       cancel_(std::move(cancel)),
       body_(net, cancel_.id, Priority::kForeground, nullptr, [] {}),
-      sender_(net, cancel_.url, cancel_.reach,
-              PermittedFlags(cancel_.reach ? cancel_.reach->security_flags : 0, net.options()),
+      sender_(net, cancel_.url, cancel_.reach, FlagsInForce(net, cancel_.reach),
               [this](const PacketAnswer& answer) { OnAnswer(answer); }) {}
 
 void SessionCancel::Begin() {
   if (cancel_.session.id.empty()) return End(std::nullopt, /*again=*/false);
-  deadline_ = std::chrono::steady_clock::now() + kCancelTimeout;
+  deadline_ = Now() + kCancelTimeout;
   body_.BeginEmpty();
   sender_.Send(UrlOf(cancel_), CancelSessionHeaders(cancel_.session.id), body_, kCancelTimeout);
 }

@@ -5,15 +5,13 @@
 #include <algorithm>
 #include <utility>
 
-#include "engine/job_settings.h"
 #include "engine/overloaded.h"
 #include "engine/transfer/curl_url.h"
 #include "engine/transfer/reply_facts.h"
+#include "engine/transfer/request_policy.h"
 
 namespace engine::transfer {
 namespace {
-
-SteadyTime Now() { return std::chrono::steady_clock::now(); }
 
 Error LocalFileError(HResult code, std::string message) {
   return Error{code, ErrorContext::kLocalFile, std::move(message)};
@@ -24,8 +22,7 @@ Error LocalFileError(HResult code, std::string message) {
 UploadAttempt::UploadAttempt(Net& net, Upload upload)
     : net_(net),
       upload_(std::move(upload)),
-      security_flags_(
-          PermittedFlags(upload_.settings ? upload_.settings->security_flags : 0, net.options())),
+      security_flags_(FlagsInForce(net, upload_.settings)),
       state_(upload_.resume),
       source_(net.disk().NewSource(upload_.source, upload_.reader)),
       body_(net, upload_.id, upload_.priority, source_,

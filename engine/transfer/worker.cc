@@ -219,7 +219,7 @@ void CurlTransfers::RunPosted() {
 }
 
 void CurlTransfers::TickIfDue() {
-  const SteadyTime now = std::chrono::steady_clock::now();
+  const SteadyTime now = Now();
   if (now < next_tick_) return;
   next_tick_ = now + kTick;
   throttle_.Update();

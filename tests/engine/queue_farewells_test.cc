@@ -143,11 +143,11 @@ TEST_F(QueueFarewellTest, AJobThatWasBeingCancelledInACrashIsToldOf) {
 }
 
 TEST_F(QueueFarewellTest, ANetworkThatIsBackIsUsedAtOnce) {
-  CreateCancelled();
+  const JobId id = CreateCancelled();
   Answer(transfers_->TakeCancel(), /*again=*/true);
   queue_->OnNetwork(false);
   queue_->OnNetwork(true);
-  transfers_->TakeCancel();
+  EXPECT_EQ(transfers_->TakeCancel().id.job, id);
 }
 
 TEST_F(QueueFarewellTest, AFullDiskKeepsTheRowUntilItCanGo) {

@@ -44,6 +44,11 @@ def start(client, job):
     assert client.state(job, 2) == 0
 
 
+def hold_second_fragment(packet):
+    """A fault of BitsServer."""
+    return "hold" if packet.type == "fragment" and packet.number == 2 else None
+
+
 def error_code(client, job):
     return int(client.invoke("GetError", job, LanguageId=1033).properties()["ErrorCode"])
 
@@ -68,6 +73,16 @@ class UploadTest(unittest.TestCase):
         daemon.drive_c.mkdir(parents=True, exist_ok=True)
         (daemon.drive_c / name).write_bytes(data)
         return data
+
+    def held_upload(self, server):
+        """(daemon, client, job) while `server` holds the second fragment of the job."""
+        daemon = self.daemon()
+        self.source(daemon, 16 * MIB)
+        client = Wsman(daemon)
+        job = create(client, server, r"C:\a.bin")
+        start(client, job)
+        self.assertTrue(server.held.wait(60), daemon.log())
+        return daemon, client, job
 
     def gone(self, client, job):
         self.assertEqual(client.get(job).fault()["wsman"], 2150858752)
@@ -221,14 +236,8 @@ class UploadTest(unittest.TestCase):
             self.assertEqual(server.files[f"/uploads/{name}"], [data], (seed, name))
 
     def test_cancel_tells_the_server(self):
-        server = self.server(fault=lambda packet: "hold" if packet.type == "fragment" and packet.number == 2
-                             else None)
-        daemon = self.daemon()
-        self.source(daemon, 16 * MIB)
-        client = Wsman(daemon)
-        job = create(client, server, r"C:\a.bin")
-        start(client, job)
-        self.assertTrue(server.held.wait(60), daemon.log())
+        server = self.server(fault=hold_second_fragment)
+        _, client, job = self.held_upload(server)
         self.assertEqual(client.state(job, 0), 0)
         self.gone(client, job)
         server.release()
@@ -242,14 +251,9 @@ class UploadTest(unittest.TestCase):
         def fault(packet):
             if packet.type == "cancel-session" and away["away"]:
                 return (503, {})
-            return "hold" if packet.type == "fragment" and packet.number == 2 else None
+            return hold_second_fragment(packet)
         server = self.server(fault=fault)
-        daemon = self.daemon()
-        self.source(daemon, 16 * MIB)
-        client = Wsman(daemon)
-        job = create(client, server, r"C:\a.bin")
-        start(client, job)
-        self.assertTrue(server.held.wait(60), daemon.log())
+        daemon, client, job = self.held_upload(server)
         away["away"] = True
         self.assertEqual(client.state(job, 0), 0)
         self.gone(client, job)
@@ -265,14 +269,8 @@ class UploadTest(unittest.TestCase):
         self.assertEqual(server.files, {})
 
     def test_a_source_that_changes_is_never_stored_as_a_mix(self):
-        server = self.server(fault=lambda packet: "hold" if packet.type == "fragment" and packet.number == 2
-                             else None)
-        daemon = self.daemon()
-        self.source(daemon, 16 * MIB)
-        client = Wsman(daemon)
-        job = create(client, server, r"C:\a.bin")
-        start(client, job)
-        self.assertTrue(server.held.wait(60), daemon.log())
+        server = self.server(fault=hold_second_fragment)
+        daemon, client, job = self.held_upload(server)
         changed = self.source(daemon, 16 * MIB)
         server.release()
         client.wait_for_state(job, (TRANSFERRED, ERROR), 60)
