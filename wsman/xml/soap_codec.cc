@@ -12,6 +12,7 @@
 #include <cstring>
 #include <iterator>
 #include <memory>
+#include <utility>
 
 #include "wsman/namespaces.h"
 #include "wsman/xml/character_data.h"
@@ -244,7 +245,7 @@ class Parser {
   Result<Request> Read() {
     if (Begin() || soap_envelope_begin_in(soap_.get())) return NotAnEnvelope();
     if (soap_->version != 2) return NotAnEnvelope();
-    if (soap_recv_header(soap_.get()) || soap_body_begin_in(soap_.get())) return WrongShape();
+    if (!ReadHeader() || soap_body_begin_in(soap_.get())) return WrongShape();
     if (soap_->header != nullptr) CopyHeader(*soap_->header);
     if (soap_->part != SOAP_NO_BODY && ReadBody() != SOAP_OK) return WrongShape();
     if (soap_body_end_in(soap_.get())) return WrongShape();
@@ -254,6 +255,15 @@ class Parser {
     // No soap_end_recv: it looks for ids that wait for their elements, and id and
     // href mean nothing in this mode.
     return std::move(request_);
+  }
+
+  // As XML without a SOAP version: gSOAP then does not compare each attribute with
+  // those that SOAP knows, whose meaning is found here and not there.
+  bool ReadHeader() {
+    const short version = std::exchange(soap_->version, static_cast<short>(0));
+    const bool read = soap_recv_header(soap_.get()) == SOAP_OK;
+    soap_->version = version;
+    return read;
   }
 
   tl::unexpected<Fault> NotAnEnvelope() const {
