@@ -104,15 +104,14 @@ void Authenticator::LogRefusal(const RefusalLog::Refusal& refusal) {
 
 std::optional<Principal> Authenticator::Recall(ConnectionMemory& memory,
                                                std::string_view authorization) const {
-  const std::uint64_t generation = verifier_->Generation();
-  if (memory.principal_ && memory.generation_ == generation &&
+  if (memory.principal_ && memory.generation_ == verifier_->RecentGeneration() &&
       memory.expires_ > std::chrono::steady_clock::now() &&
       SameBytes(memory.authorization_, authorization)) {
     return memory.principal_;
   }
   memory.Forget();
   memory.authorization_ = authorization;
-  memory.generation_ = generation;  // taken before the check: a later change undoes it
+  memory.generation_ = verifier_->Generation();  // before the check: a later change undoes it
   return std::nullopt;
 }
 

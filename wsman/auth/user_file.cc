@@ -21,6 +21,10 @@ using Digest = PasswordDigest::Value;
 constexpr auto kRememberedFor = std::chrono::seconds(60);
 constexpr std::size_t kRememberedUsers = 4'096;
 
+// A thirtieth of a busy server's time would go into looking with each request. No client
+// gets its reply, sees the file changed and asks again in so short a time.
+constexpr auto kLookInterval = std::chrono::microseconds(250);
+
 struct Account {
   std::string hash;
   std::vector<std::string> groups;
@@ -73,6 +77,7 @@ class PasswordVerifier::Impl {
   }
 
   std::uint64_t Generation() {
+    const Clock::time_point now = Clock::now();
     const FileState state = StateOf(file_);
     const std::lock_guard lock(memory_mutex_);
     if (state != state_) {
@@ -80,7 +85,13 @@ class PasswordVerifier::Impl {
       ++generation_;
       memory_.clear();
     }
+    looked_ = now;
     return generation_;
+  }
+
+  std::uint64_t RecentGeneration() {
+    const bool looked_just_now = Clock::now() < looked_.load() + kLookInterval;
+    return looked_just_now ? generation_.load() : Generation();
   }
 
   std::uint64_t checks() const { return checks_.load(std::memory_order_relaxed); }
@@ -150,9 +161,10 @@ class PasswordVerifier::Impl {
   std::atomic<std::uint64_t> checks_ = 0;
 
   std::mutex memory_mutex_;
-  std::map<Digest, Success> memory_;  // guarded by memory_mutex_
-  FileState state_;                   // guarded by memory_mutex_
-  std::uint64_t generation_ = 1;      // guarded by memory_mutex_
+  std::map<Digest, Success> memory_;           // guarded by memory_mutex_
+  FileState state_;                            // guarded by memory_mutex_
+  std::atomic<std::uint64_t> generation_ = 1;  // written under memory_mutex_
+  std::atomic<Clock::time_point> looked_;      // when state_ was that of the file
 
   Accounts accounts_;                    // the queue's thread only, once it runs
   std::uint64_t loaded_generation_ = 1;  // the queue's thread only, once it runs
@@ -184,6 +196,7 @@ std::optional<Verified> PasswordVerifier::Remembered(std::string_view user,
 }
 
 std::uint64_t PasswordVerifier::Generation() const { return impl_->Generation(); }
+std::uint64_t PasswordVerifier::RecentGeneration() const { return impl_->RecentGeneration(); }
 
 std::uint64_t PasswordVerifier::checks() const { return impl_->checks(); }
 

@@ -2,9 +2,11 @@
 
 #include <gmock/gmock.h>
 
+#include <chrono>
 #include <condition_variable>
 #include <future>
 #include <mutex>
+#include <thread>
 
 #include "wsman/auth/secret_files_fixture.h"
 
@@ -214,6 +216,17 @@ TEST_F(PasswordVerifierTest, AChangedFileEmptiesTheMemoryAndIsReadAgain) {
   EXPECT_FALSE(verifier_->Remembered("alice", "first"));
   EXPECT_EQ(Verify("alice", "first"), Outcome::kRefused);
   EXPECT_EQ(Verify("alice", "second"), Outcome::kAccepted);
+}
+
+TEST_F(PasswordVerifierTest, TheRecentGenerationKnowsOfAChangeAMomentLater) {
+  ASSERT_TRUE(SetPassword(file_, "alice", "first"));
+  StartVerifier();
+  const auto generation = verifier_->Generation();
+  EXPECT_EQ(verifier_->RecentGeneration(), generation);
+  ASSERT_TRUE(SetPassword(file_, "alice", "second"));
+  std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  EXPECT_NE(verifier_->RecentGeneration(), generation);
+  EXPECT_EQ(verifier_->RecentGeneration(), verifier_->Generation());
 }
 
 TEST_F(PasswordVerifierTest, AMistakeInTheFileRefusesEverybodyUntilItIsCorrected) {
