@@ -32,7 +32,7 @@ SETTINGS = """
 [limits]
 max_connections = 1300
 max_connections_per_source = 1300
-max_unauthenticated_connections = 1300
+max_unauthenticated_connections = 400
 """
 PLAIN = {"settings": SETTINGS, "http": True, "server_settings": "allow_unencrypted = true"}
 LUA = """

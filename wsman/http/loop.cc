@@ -28,8 +28,8 @@ using ReusePort = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>
 // one for each operation.
 constexpr auto kSweepInterval = std::chrono::milliseconds(100);
 
-// How late somebody gets a place that has become free. Asked for so often only while
-// somebody waits for one.
+// How late somebody gets a place that has become free in another loop, or with time.
+// Asked for so often only while somebody waits for one.
 constexpr auto kHurryInterval = std::chrono::milliseconds(10);
 
 // After so many connections have come or gone much memory may be left behind. It is
@@ -56,6 +56,7 @@ Loop::Loop(const LoopShared& shared, std::shared_ptr<const TlsContext> tls)
                .counters = shared.counters,
                .mailbox = mailbox_,
                .date = date_,
+               .on_verified = [this] { HurryAfterThisRound(); },
                .on_closed = [this](Session& session) { Remove(session); }},
       local_context_{.limits = shared.local_limits,
                      .deadlines = shared.deadlines,
@@ -65,6 +66,7 @@ Loop::Loop(const LoopShared& shared, std::shared_ptr<const TlsContext> tls)
                      .counters = shared.counters,
                      .mailbox = mailbox_,
                      .date = date_,
+                     .on_verified = context_.on_verified,
                      .on_closed = context_.on_closed},
       room_(shared.limits, shared.deadlines, mailbox_,
             {.on_place =
@@ -233,6 +235,7 @@ void Loop::Open(Guest guest, ConnectionLimits::Slot slot, Session::Clock::time_p
 void Loop::Remove(Session& session) {
   if (sessions_.erase(&session) == 0) return;
   ++changes_;
+  HurryAfterThisRound();
   ReportDrained();
 }
 
@@ -266,6 +269,14 @@ void Loop::ArmHurry() {
   hurry_timer_.async_wait([this](error_code error) {
     hurry_armed_ = false;
     if (!error && !stopping_) Hurry();
+  });
+}
+
+void Loop::HurryAfterThisRound() {
+  if (!hurry_armed_ || std::exchange(hurry_posted_, true)) return;
+  asio::post(io_, [this] {
+    hurry_posted_ = false;
+    if (!stopping_) Hurry();
   });
 }
 

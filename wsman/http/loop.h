@@ -83,6 +83,7 @@ class Loop {
   void ArmSweep();
   void Sweep();
   void ArmHurry();
+  void HurryAfterThisRound();
   void Hurry();
   void GiveMemoryBack();
   void ReportDrained();
@@ -104,7 +105,8 @@ class Loop {
   Timer sweep_timer_;
   bool sweep_armed_ = false;
   Timer hurry_timer_;
-  bool hurry_armed_ = false;
+  bool hurry_armed_ = false;  // somebody waits for a place
+  bool hurry_posted_ = false;
   bool stopping_ = false;
   bool drained_ = false;
   std::thread thread_;

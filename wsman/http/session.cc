@@ -174,7 +174,9 @@ void Session::OnLocal() {
 
 void Session::OnVerified(const auth::Principal& principal) {
   principal_ = principal;
-  if (!std::exchange(verified_, true)) slot_->Verified();
+  if (std::exchange(verified_, true)) return;
+  slot_->Verified();
+  context_.on_verified();
 }
 
 void Session::OnIdentity(const std::optional<auth::Principal>& principal) {

@@ -47,6 +47,9 @@ struct SessionContext {
   Counters& counters;
   std::shared_ptr<Mailbox> mailbox;
   DateText& date;
+  // Called on the loop's thread when the peer has shown valid credentials for the
+  // first time: it has left the strangers' place to another.
+  std::function<void()> on_verified;
   // Called on the loop's thread, once for a session and last; may drop it.
   std::function<void(Session&)> on_closed;
 };
