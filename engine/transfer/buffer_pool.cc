@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 #include <new>
 
@@ -18,14 +19,38 @@ std::size_t CapacityFor(std::uint64_t offset, std::optional<std::uint64_t> expec
 
 }  // namespace
 
-Buffer::Buffer(std::size_t capacity) : capacity_(capacity) {
-  const bool large = capacity == kBufferBytes;
-  const std::size_t alignment = large ? kBufferBytes : kAlignment;
-  memory_.reset(static_cast<std::byte*>(std::aligned_alloc(alignment, capacity)));
-  if (!memory_) throw std::bad_alloc();
-  // Advice: without it the buffer is only slower.
-  if (large) ::madvise(memory_.get(), capacity, MADV_HUGEPAGE);
+void Buffer::Free::operator()(std::byte* memory) const {
+  if (mapped) {
+    ::munmap(memory, kBufferBytes);
+  } else {
+    std::free(memory);
+  }
 }
+
+std::unique_ptr<std::byte, Buffer::Free> Buffer::Allocate(std::size_t capacity) {
+  if (capacity == kBufferBytes) return MapHugePage();
+  auto* const memory = static_cast<std::byte*>(std::aligned_alloc(kAlignment, capacity));
+  if (memory == nullptr) throw std::bad_alloc();
+  return {memory, Free{}};
+}
+
+// Not from the heap: it would put other things on what a huge page leaves behind, and
+// the first of them would take the whole page again.
+std::unique_ptr<std::byte, Buffer::Free> Buffer::MapHugePage() {
+  void* const memory =
+      ::mmap(nullptr, 2 * kBufferBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) throw std::bad_alloc();
+  auto* const begin = static_cast<std::byte*>(memory);
+  const std::size_t before = -reinterpret_cast<std::uintptr_t>(begin) % kBufferBytes;
+  if (before > 0) ::munmap(begin, before);
+  std::byte* const page = begin + before;
+  ::munmap(page + kBufferBytes, kBufferBytes - before);
+  // Advice: without it the buffer is only slower.
+  ::madvise(page, kBufferBytes, MADV_HUGEPAGE);
+  return {page, Free{.mapped = true}};
+}
+
+Buffer::Buffer(std::size_t capacity) : memory_(Allocate(capacity)), capacity_(capacity) {}
 
 void Buffer::Begin(std::uint64_t offset) {
   offset_ = offset;

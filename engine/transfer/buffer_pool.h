@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
 #include <optional>
 #include <span>
@@ -40,8 +39,12 @@ class Buffer {
 
  private:
   struct Free {
-    void operator()(std::byte* memory) const { std::free(memory); }
+    bool mapped = false;
+    void operator()(std::byte* memory) const;
   };
+  static std::unique_ptr<std::byte, Free> Allocate(std::size_t capacity);
+  static std::unique_ptr<std::byte, Free> MapHugePage();
+
   std::unique_ptr<std::byte, Free> memory_;
   std::size_t capacity_ = 0;
   std::size_t start_ = 0;
