@@ -3,6 +3,7 @@ import base64
 import http.client
 import pathlib
 import re
+import socket
 import ssl
 import time
 import urllib.parse
@@ -237,3 +238,23 @@ class Wsman:
         assert int(properties["State"]) == TRANSFERRED, properties
         assert self.state(job, 1) == 0
         return job
+
+
+class _UnixConnection(http.client.HTTPConnection):
+    def __init__(self, path, timeout):
+        super().__init__("localhost", timeout=timeout)
+        self.socket_path = path
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(str(self.socket_path))
+
+
+class LocalWsman(Wsman):
+    """One keep-alive connection to the local socket, where no password is sent or checked."""
+
+    def __init__(self, path, timeout=60):
+        self.url = urllib.parse.urlsplit("http://localhost/wsman")
+        self.authorization = None
+        self.connection = _UnixConnection(path, timeout)
