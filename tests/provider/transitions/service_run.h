@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <ostream>
 #include <string>
 #include <string_view>
 
@@ -11,6 +12,15 @@
 #include "tests/engine/queue_fixture.h"
 #include "tests/wsman/service_fixture.h"
 #include "wsman/dispatcher.h"
+
+namespace engine {
+
+inline void PrintTo(JobState state, std::ostream* stream) { *stream << NameOf(state); }
+inline void PrintTo(JobType type, std::ostream* stream) {
+  *stream << "type " << static_cast<unsigned>(type);
+}
+
+}  // namespace engine
 
 namespace provider {
 

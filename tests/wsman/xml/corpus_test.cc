@@ -32,6 +32,8 @@ struct Expected {
   std::string_view body;
 };
 
+void PrintTo(const Expected& expected, std::ostream* stream) { *stream << expected.file; }
+
 // clang-format off
 constexpr auto kExpected = std::to_array<Expected>({
     {"01-ps-testwsman-identify-noauth.xml", kRequest, "", "", "Identify"},
