@@ -7,6 +7,10 @@
 #include <cstring>
 #include <new>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 namespace engine::transfer {
 namespace {
 
@@ -15,6 +19,27 @@ std::size_t CapacityFor(std::uint64_t offset, std::optional<std::uint64_t> expec
   const std::uint64_t needed = offset % kAlignment + std::max<std::uint64_t>(*expected, 1);
   const std::uint64_t rounded = (needed + kAlignment - 1) / kAlignment * kAlignment;
   return static_cast<std::size_t>(std::min<std::uint64_t>(rounded, kBufferBytes));
+}
+
+// What is copied goes to the device and is not looked at here again: with ordinary
+// stores the processor would fetch each line of the target from memory first, and
+// would drop others from its cache for it.
+void CopyAroundCache(std::byte* to, std::span<const std::byte> from) {
+#ifdef __SSE2__
+  constexpr std::size_t kLine = 64;
+  const std::size_t before = std::min(from.size(), -reinterpret_cast<std::uintptr_t>(to) % kLine);
+  std::memcpy(to, from.data(), before);
+  to += before;
+  from = from.subspan(before);
+  for (; from.size() >= kLine; from = from.subspan(kLine), to += kLine) {
+    for (std::size_t i = 0; i < kLine; i += sizeof(__m128i)) {
+      const __m128i piece = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from.data() + i));
+      _mm_stream_si128(reinterpret_cast<__m128i*>(to + i), piece);
+    }
+  }
+  _mm_sfence();
+#endif
+  std::memcpy(to, from.data(), from.size());
 }
 
 }  // namespace
@@ -59,7 +84,12 @@ void Buffer::Begin(std::uint64_t offset) {
 }
 
 void Buffer::Append(std::span<const std::byte> data) {
-  std::memcpy(memory_.get() + start_ + size_, data.data(), data.size());
+  std::byte* const end = memory_.get() + start_ + size_;
+  if (capacity_ == kBufferBytes) {
+    CopyAroundCache(end, data);
+  } else {
+    std::memcpy(end, data.data(), data.size());
+  }
   size_ += data.size();
 }
 

@@ -2,6 +2,9 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+#include <vector>
+
 namespace engine::transfer {
 namespace {
 
@@ -17,6 +20,25 @@ TEST(BufferTest, BytesLieAlignedWithTheirPlaceInTheFile) {
   EXPECT_EQ(buffer.bytes().size(), 2u);
   EXPECT_EQ(buffer.bytes()[1], std::byte{2});
   EXPECT_EQ(reinterpret_cast<std::uintptr_t>(buffer.bytes().data()) % kAlignment, 7u);
+}
+
+TEST(BufferTest, WhateverIsAppendedLiesThereByteForByte) {
+  std::vector<std::byte> data(300);
+  for (std::size_t i = 0; i < data.size(); ++i) data[i] = static_cast<std::byte>(i * 7);
+  for (const std::size_t capacity : {kAlignment, kBufferBytes}) {
+    Buffer buffer(capacity);
+    for (const std::size_t offset : {0u, 1u, 63u, 64u, 65u}) {
+      for (std::size_t size = 0; size <= data.size(); ++size) {
+        buffer.Begin(offset);
+        const auto piece = std::span(data).first(size);
+        buffer.Append(piece);
+        buffer.Append(piece);
+        std::vector<std::byte> expected(piece.begin(), piece.end());
+        expected.insert(expected.end(), piece.begin(), piece.end());
+        ASSERT_TRUE(std::ranges::equal(buffer.bytes(), expected)) << offset << " " << size;
+      }
+    }
+  }
 }
 
 TEST(BufferPoolTest, TheLimitHoldsToTheByte) {
