@@ -325,12 +325,7 @@ class CancelTest : public UploadTest {
   SessionCancelled CancelAt(const std::string& url, const std::string& session = "{1}") {
     CancelSession cancel{Of(url).id, url, {}};
     cancel.session.id = session;
-    transfers().Cancel(cancel);
-    const bool answered =
-        events().WaitUntil(cancel.id, [](const auto& all) { return !all.empty(); });
-    EXPECT_TRUE(answered);
-    if (!answered) return {cancel.id, std::nullopt, false};
-    return std::get<SessionCancelled>(events().Of(cancel.id).front());
+    return RunCancel(cancel);
   }
 };
 

@@ -98,6 +98,14 @@ Event UploadTest::RunToEnd(Upload upload) {
   }
 }
 
+SessionCancelled UploadTest::RunCancel(const CancelSession& cancel) {
+  transfers().Cancel(cancel);
+  const bool answered = events().WaitUntil(cancel.id, [](const auto& all) { return !all.empty(); });
+  EXPECT_TRUE(answered);
+  if (!answered) return {cancel.id, std::nullopt, false};
+  return std::get<SessionCancelled>(events().Of(cancel.id).front());
+}
+
 void UploadTest::ExpectStored(const BitsServer& server, const std::string& content) {
   const std::vector<std::string> delivered = server.Delivered();
   ASSERT_EQ(delivered.size(), 1u);

@@ -30,6 +30,8 @@ class UploadTest : public TransferTest {
   UploadState WaitForWait(const Upload& upload, int n);
   // Starts again as long as the failure is recoverable, at most ten times.
   Event RunToEnd(Upload upload);
+  // What the attempt to cancel a session came to.
+  SessionCancelled RunCancel(const CancelSession& cancel);
 
   // Delivered once, with these bytes, by a client that kept to the protocol.
   static void ExpectStored(const BitsServer& server, const std::string& content);

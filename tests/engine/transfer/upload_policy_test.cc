@@ -39,14 +39,6 @@ class UploadPolicyTest : public UploadTest {
     state.session.source = VersionOfSource();
     return state;
   }
-  SessionCancelled RunCancel(const CancelSession& cancel) {
-    transfers().Cancel(cancel);
-    const bool answered =
-        events().WaitUntil(cancel.id, [](const auto& all) { return !all.empty(); });
-    EXPECT_TRUE(answered);
-    if (!answered) return {cancel.id, std::nullopt, false};
-    return std::get<SessionCancelled>(events().Of(cancel.id).front());
-  }
 };
 
 // --- hosts and addresses ----------------------------------------------------------

@@ -194,10 +194,7 @@ TEST_F(UploadTest, CancelEndsTheSession) {
   BitsServer server;
   CancelSession cancel{Of(server.Url()).id, server.Url(), {}};
   cancel.session.id = server.MakeSession("/uploads/file.bin", "abc", 5);
-  transfers().Cancel(cancel);
-  ASSERT_TRUE(events().WaitUntil(cancel.id, [](const auto& all) { return !all.empty(); }));
-  const auto answer = std::get<SessionCancelled>(events().Of(cancel.id).front());
-  EXPECT_FALSE(answer.error);
+  EXPECT_FALSE(RunCancel(cancel).error);
   EXPECT_EQ(server.open_sessions(), 0u);
 }
 
